@@ -59,7 +59,7 @@ def write_areas(work: Work, folder: Path) -> None:
             batch.record(Entry(RecordKind.SUSPECTED, area, ACCURACY_M, {"name": f"area {row}"}, row=row))
     names, kinds = [f"{i:032x}" for i in range(count)], [RecordKind.SUSPECTED] * count
     index = HazardIndex.build(work.degrees, ACCURACY_M, record_ids=names, kinds=kinds)
-    save_pack(index, folder / f"pack{count}.pack", audience="exact", given=Circumstances(None), cells=True)
+    save_pack(index, folder / f"pack{count}.pack", audience="exact", circumstances=Circumstances(None), cells=True)
 
 
 def position_tables(work: Work, count: int, form: str) -> Iterator[pa.Table]:

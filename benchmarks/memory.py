@@ -57,7 +57,7 @@ def main(areas: int, counts: list[int]) -> None:
         names, kinds = [f"{i:032x}" for i in range(areas)], [RecordKind.SUSPECTED] * areas
         index = HazardIndex.build(work.degrees, 15.0, record_ids=names, kinds=kinds)
         given = Circumstances(None, label="synthetic exercise data")
-        size = save_pack(index, folder / "h.pack", audience="public", given=given, cells=True)
+        size = save_pack(index, folder / "h.pack", audience="public", circumstances=given, cells=True)
         print(f"{areas:,} areas, pack of {size / 1e6:.0f} MB (synthetic)")
         peaks = {}
         for count in counts:

@@ -100,7 +100,7 @@ def packed(areas: Any, path: Path) -> int:
     accuracy_m = np.random.default_rng(3).uniform(0, 50, len(areas))
     index = HazardIndex.build(areas, accuracy_m, record_ids=names, kinds=[RecordKind.SUSPECTED] * len(areas))
     given = Circumstances(date(2026, 11, 28), label="synthetic exercise data")
-    return save_pack(index, path, audience="exact", given=given, cells=False, compact=True)
+    return save_pack(index, path, audience="exact", circumstances=given, cells=False, compact=True)
 
 
 def processor_ms(client: Any) -> float:

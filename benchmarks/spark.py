@@ -88,7 +88,7 @@ def main(positions: int, areas: int, kinds: list[str]) -> None:
         work = made_up(areas, 1)
         index = HazardIndex.build(work.degrees, 15.0, record_ids=[f"{i:032x}" for i in range(areas)])
         pack = folder / "hazards.pack"
-        size = save_pack(index, pack, audience="synthetic", given=Circumstances(None), cells=True)
+        size = save_pack(index, pack, audience="synthetic", circumstances=Circumstances(None), cells=True)
         write_positions(work, folder / "in.parquet", positions)
         print(f"{positions:,} positions, {areas:,} areas, pack of {size / 1e6:.0f} MB (synthetic),")
         print(f"on {os.cpu_count()} cores, with a load of {os.getloadavg()[0]:.1f} when it began", flush=True)

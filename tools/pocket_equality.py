@@ -269,7 +269,7 @@ def write_world(world: World, path: Path) -> HazardIndex:
     """The world as a pack; gives the index that Python opens from it."""
     given = Circumstances(date(2026, 11, 28), label="synthetic exercise data")
     is_compact = len(world.index) % 2 == 0  # both forms are read
-    save_pack(world.index, path, audience="exact", given=given, compact=is_compact, overwrite=True)
+    save_pack(world.index, path, audience="exact", circumstances=given, compact=is_compact, overwrite=True)
     return load_pack(path).index
 
 

@@ -34,7 +34,7 @@ def test_a_file_of_positions_is_screened_without_pandas(tmp_path: Path) -> None:
     index = HazardIndex.build(
         [shapely.box(17, 44, 17.1, 44.1)], 10.0, record_ids=["0" * 32], kinds=[RecordKind.SUSPECTED]
     )
-    save_pack(index, tmp_path / "hazards.pack", audience="exact", given=Circumstances(None))
+    save_pack(index, tmp_path / "hazards.pack", audience="exact", circumstances=Circumstances(None))
     pq.write_table(pa.table({"lon": [17.05, 18.0], "lat": [44.05, 44.0]}), tmp_path / "positions.parquet")
     script = (
         "import sys\n"

@@ -64,7 +64,7 @@ def test_a_file_becomes_a_pack_through_the_same_checks_as_an_import(tmp_path: Pa
     result = run("pack", areas, *about, "--tier", "exact", "-o", pack)
     assert result.exception is None, result.exception
     loaded = load_pack(pack)
-    assert (len(loaded.index), loaded.given.unplaced_count, loaded.hazards[0].accuracy_m) == (1, 1, 20.0)
+    assert (len(loaded.index), loaded.circumstances.unplaced_count, loaded.hazards[0].accuracy_m) == (1, 1, 20.0)
     assert "give --source" in str(run("pack", areas, "--as", "suspected", "-o", pack, "--force").exception)
 
 

@@ -49,7 +49,7 @@ def stops(tmp_path: Path) -> Path:
 def screened(stops: Path, ending: str, columns: list[str] | None = None) -> Path:
     target = stops.with_name(f"answers{ending}")
     given = Circumstances(None, label="synthetic exercise data")
-    screen_file(stops, target, INDEX, Question(accuracy_m=5.0), columns=columns, given=given)
+    screen_file(stops, target, INDEX, Question(accuracy_m=5.0), columns=columns, circumstances=given)
     return target
 
 

@@ -233,7 +233,7 @@ def test_an_outline_and_a_side_with_its_own_length_are_left_as_they_are() -> Non
 def test_a_distance_that_cannot_be_read_leaves_an_unknown_accuracy() -> None:
     understood = meaning(bearing=90, distance="a day's walk")
     assert math.isnan(understood.accuracy_m)
-    assert "cannot be read" in understood.remarks[0].words
+    assert "cannot be read" in understood.remarks[0].message
     assert meaning(bearing=90, distance_km=900).fault.code == "distance_too_large"
 
 

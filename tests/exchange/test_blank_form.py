@@ -80,7 +80,9 @@ def check_taken(tmp_path: Path, path: Path, name: str) -> None:
     ):
         report = import_file(register, path, kind=name, source="exercise", by="t", personal_store=store)
         assert report.account.total == report.account.accepted == 1, report.text()
-        assert not report.found or set(report.found) <= {f"{f.name}_unresolved" for f in kind.fields}, report.text()
+        assert not report.remark_counts or set(report.remark_counts) <= {f"{f.name}_unresolved" for f in kind.fields}, (
+            report.text()
+        )
         if kind.layers:
             [record] = register.as_of().records
             assert record.kind == name

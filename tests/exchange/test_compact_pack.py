@@ -53,7 +53,7 @@ def test_a_compact_pack_holds_the_same_outlines(tmp_path: Path, place: tuple[flo
     ]
     index = HazardIndex.build(np.array(shapes, dtype=object), 5.0)
     sizes = [
-        save_pack(index, tmp_path / f"{is_compact}.pack", audience="exact", given=GIVEN, compact=is_compact)
+        save_pack(index, tmp_path / f"{is_compact}.pack", audience="exact", circumstances=GIVEN, compact=is_compact)
         for is_compact in (False, True)
     ]
     plain, compact = (load_pack(tmp_path / f"{name}.pack", verify=True).index.outlines for name in (False, True))
@@ -76,7 +76,7 @@ def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path: Path) -> None:
 def test_a_later_version_is_refused_by_its_number(tmp_path: Path) -> None:
     path = tmp_path / "a.pack"
     index = HazardIndex.build(np.array(areas(3, 17.0, 44.0), dtype=object))
-    save_pack(index, path, audience="exact", given=GIVEN, compact=True)
+    save_pack(index, path, audience="exact", circumstances=GIVEN, compact=True)
     whole = path.read_bytes()
     magic, version, *rest = PREFIX.unpack_from(whole)
     assert version == 2

@@ -124,7 +124,7 @@ def test_what_contradicts_itself_is_refused_with_the_cell(tmp_path: Path, text: 
     assert rows[0].geometry is None
     assert rows[0].fault is not None
     with pytest.raises(AssertionError, match=words):
-        raise AssertionError(rows[0].fault.words)
+        raise AssertionError(rows[0].fault.message)
 
 
 def test_a_stated_reference_system_is_honoured(tmp_path: Path) -> None:
@@ -272,4 +272,4 @@ def test_a_file_that_names_hundreds_of_systems_is_not_followed_into_all_of_them(
     rows = rows_of(tmp_path, "id,wkt\n" + "".join(f"{n},SRID={n};POINT(17 45)\n" for n in (4258, 4314, 4284, 4258)))
     assert [row.geometry is not None for row in rows] == [True, True, False, True]
     assert rows[2].fault is not None
-    assert "names over 3 systems" in rows[2].fault.words
+    assert "names over 3 systems" in rows[2].fault.message

@@ -191,7 +191,7 @@ def test_holes_belong_to_the_smallest_outline_around_them_and_rings_without_end_
     many = [ring(0.01 * n) for n in range(1, 700)]
     put_aside = one(tmp_path, {"rings": many + [outline[::-1] for outline in many]})
     assert put_aside.fault is not None
-    assert "too many" in put_aside.fault.words
+    assert "too many" in put_aside.fault.message
 
 
 def test_half_a_character_ends_in_a_refusal_or_in_text_that_can_be_stored(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_new_user_sees_every_outcome_and_nothing_leaves_the_open_sea(tmp_path:
     path = tmp_path / "exercise.gpkg"
     reports = create_exercise(path, by="tester")
     assert {row.outcome for report in reports for row in report.rows} == set(Outcome)
-    codes = {code for report in reports for code in report.found}
+    codes = {code for report in reports for code in report.remark_counts}
     assert {
         "null_geometry",
         "crosses_itself",

@@ -58,7 +58,7 @@ def test_a_geometry_that_cannot_be_read_is_a_fault_with_its_place(
     assert broken.geometry is None
     assert broken.fault is not None
     assert broken.fault.code == code
-    assert re.search(words, broken.fault.words), broken.fault.words
+    assert re.search(words, broken.fault.message), broken.fault.message
     assert json.loads(broken.raw)["geometry"] == geometry
     assert before.geometry is not None
     assert after.geometry is not None

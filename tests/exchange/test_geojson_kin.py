@@ -173,7 +173,7 @@ class TestSequences:
         rows = list(read(written(tmp_path, "".join(f"{start}{record}\n" for record in records))))
         assert [row.geometry is not None for row in rows] == [True, False, True, False]
         assert rows[1].fault is not None
-        assert "line 2" in rows[1].fault.words
+        assert "line 2" in rows[1].fault.message
         assert rows[3].raw.strip() == records[3]
 
     def test_damage_without_end_is_bounded(self, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_an_edge_half_round_the_earth_is_refused_and_its_neighbours_are_read(tmp
     write_native(path, lines, algorithm="spherical")
     rows = list(read(path))
     assert rows[0].fault is not None
-    assert "goes half round the earth" in rows[0].fault.words
+    assert "goes half round the earth" in rows[0].fault.message
     assert rows[1].geometry is not None
 
 

@@ -126,7 +126,7 @@ def test_what_cannot_be_read_is_a_fault_of_its_row(tmp_path: Path, bad: str, why
     rows = list(read(write(tmp_path / "a.gml", polygon(), bad, polygon())))
     assert [row.geometry is not None for row in rows] == [True, False, True]
     assert rows[1].fault is not None
-    assert why in rows[1].fault.words
+    assert why in rows[1].fault.message
     assert "a.1" in rows[1].raw
 
 
@@ -135,7 +135,7 @@ def test_a_curve_without_its_base_is_a_fault_of_its_row(tmp_path: Path) -> None:
     curve = f'<gml:OrientableCurve srsName="{URN}" orientation="-"/>'
     bad, good = read(write(tmp_path / "a.gml", curve, polygon()))
     assert bad.fault is not None
-    assert "without its curve" in bad.fault.words
+    assert "without its curve" in bad.fault.message
     assert good.geometry is not None
 
 
@@ -217,7 +217,7 @@ def test_a_feature_that_is_nested_too_deeply_keeps_no_other_out(tmp_path: Path) 
     first, second = read(path)
     assert first.fault is None
     assert second.fault is not None
-    assert "nested too deeply" in second.fault.words
+    assert "nested too deeply" in second.fault.message
     assert second.geometry is None
 
 
@@ -382,7 +382,7 @@ def test_a_system_is_prepared_once_and_so_many_are_refused(tmp_path: Path, monke
     rows = list(read(write(tmp_path / "a.gml", *(polygon(srs=name) for name in names))))
     assert [row.geometry is not None for row in rows] == [True] * 5 + [False]
     assert rows[5].fault is not None
-    assert "over 2 reference systems" in rows[5].fault.words
+    assert "over 2 reference systems" in rows[5].fault.message
     assert len(prepared) == 3
 
 
@@ -410,14 +410,14 @@ def test_a_geodesic_half_round_the_earth_is_put_aside_with_its_reason(tmp_path: 
     )
     assert row.geometry is None
     assert row.fault is not None
-    assert "half round the earth" in row.fault.words
+    assert "half round the earth" in row.fault.message
 
 
 def test_geodesics_in_a_projection_are_put_aside_with_their_reason(tmp_path: Path) -> None:
     projected = segments("<gml:Geodesic><gml:posList>5e5 5e6 6e5 5e6</gml:posList></gml:Geodesic>", "EPSG:32633")
     [row] = read(write(tmp_path / "a.gml", projected))
     assert row.fault is not None
-    assert "needs longitude and latitude" in row.fault.words
+    assert "needs longitude and latitude" in row.fault.message
 
 
 def test_geodesics_one_by_one_are_the_string_of_them(tmp_path: Path) -> None:
@@ -444,7 +444,7 @@ def test_geodesics_that_need_very_many_corners_together_are_refused_in_words(
     [row] = read(write(tmp_path / "a.gml", segments(far)))
     assert row.geometry is None
     assert row.fault is not None
-    assert "needs more corners than the 2,500 that rows read together may have" in row.fault.words
+    assert "needs more corners than the 2,500 that rows read together may have" in row.fault.message
 
 
 def test_geodesics_beyond_what_a_file_may_take_are_put_aside_in_words(tmp_path: Path) -> None:
@@ -455,6 +455,6 @@ def test_geodesics_beyond_what_a_file_may_take_are_put_aside_in_words(tmp_path: 
         [row] = read(path)
     assert row.geometry is None
     assert row.fault is not None
-    assert "the geodesics before it needed 10,000,000 corners" in row.fault.words
+    assert "the geodesics before it needed 10,000,000 corners" in row.fault.message
     [row] = read(path)
     assert row.geometry is not None

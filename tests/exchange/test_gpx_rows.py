@@ -89,7 +89,7 @@ def test_a_fix_without_a_place_takes_no_other_with_it(tmp_path: Path) -> None:
     assert (empty.geometry, empty.fault) == (None, None)
     assert broken.fault is not None
     assert waypoint.fault is not None
-    assert "lat = '45,1'" in waypoint.fault.words
+    assert "lat = '45,1'" in waypoint.fault.message
     assert "45,1" in waypoint.raw
 
 

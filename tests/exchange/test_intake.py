@@ -65,7 +65,7 @@ def test_a_repair_says_what_was_done_and_where(register: Register, tmp_path: Pat
     report = taken(register, written(tmp_path / "a.geojson", [feature(BOW_TIE)]))
     [row] = report.rows
     assert row.reasons == ("crosses_itself",)
-    assert "at lon 17.0050000, lat 45.0050000" in row.words[0]
+    assert "at lon 17.0050000, lat 45.0050000" in row.messages[0]
     assert "was kept" in row.done
     assert area_m2(register.as_of().records[0].geometry) > 0
 
@@ -95,7 +95,7 @@ def test_exact_duplicates_are_kept_and_told(register: Register, tmp_path: Path) 
     turned = [*RING[1:-1], RING[0], RING[1]]
     report = taken(register, written(tmp_path / "a.geojson", [feature(RING), feature(None), feature(turned)]))
     assert report.rows[2].outcome is Outcome.ACCEPTED
-    assert "the same place as row 1; both are kept" in report.rows[2].words
+    assert "the same place as row 1; both are kept" in report.rows[2].messages
     assert len(register.as_of().records) == 2
 
 
@@ -259,17 +259,17 @@ def bosnian(bih_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 def test_bosnian_suspected_areas_give_the_published_counts(bosnian: tuple[Path, IntakeReport, IntakeReport]) -> None:
     report = bosnian[1]
     assert report.account.total == 11_068
-    assert report.found["null_geometry"] == 3_094
+    assert report.remark_counts["null_geometry"] == 3_094
     assert report.account.repaired == 467  # invalid
     assert report.account.quarantined == 3_094 + 3  # null and degenerate
-    assert report.found["duplicate"] == 5
+    assert report.remark_counts["duplicate"] == 5
     assert report.account.accepted == 11_068 - 3_094 - 467 - 3
 
 
 def test_bosnian_cleared_areas_give_the_published_counts(bosnian: tuple[Path, IntakeReport, IntakeReport]) -> None:
     report = bosnian[2]
     assert report.account.total == 8_329
-    assert report.found["null_geometry"] == 108
+    assert report.remark_counts["null_geometry"] == 108
     assert report.account.quarantined == 108 + 5 + 17  # null, empty, and without area by one of their readings
     # 709 are invalid; of 17 nothing is certainly released, since every reading of an outline must have it inside.
     assert report.account.repaired == 709 - 17

@@ -406,7 +406,7 @@ def test_an_image_without_a_place_is_a_faulty_row_and_one_beside_placemarks_is_n
     path.write_text(kml_of(OVERLAY.format("").replace("17.2", "east")), encoding="utf-8")
     [row] = read(path)
     assert row.fault is not None
-    assert "needs numbers for west, east" in row.fault.words
+    assert "needs numbers for west, east" in row.fault.message
     mark = "<Placemark><Point><coordinates>17.1,44.9</coordinates></Point></Placemark>"
     path.write_text(kml_of(OVERLAY.format("") + mark), encoding="utf-8")
     reading = read(path)

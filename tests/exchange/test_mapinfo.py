@@ -84,7 +84,7 @@ def test_an_object_that_cannot_be_read_is_a_fault_and_its_neighbours_are_read(
     rows = list(read(path))
     assert [row.geometry is not None for row in rows] == [True, False, True]
     assert rows[1].fault is not None
-    assert re.search(why, rows[1].fault.words), rows[1].fault.words
+    assert re.search(why, rows[1].fault.message), rows[1].fault.message
     assert [row.attributes["name"] for row in rows] == ["a", "b", "c"]
     assert bad.splitlines()[0] in rows[1].raw
 
@@ -102,7 +102,7 @@ def test_a_coordinate_that_is_not_a_number_is_a_fault_of_its_row(tmp_path: Path)
     objects = region(SQUARE.replace("17 44", "17 nan")) + region(SQUARE)
     bad, good = read(write_mif(tmp_path / "a.mif", objects, b"1,a\r\n2,b\r\n"))
     assert bad.fault is not None
-    assert "'nan' is not a coordinate" in bad.fault.words
+    assert "'nan' is not a coordinate" in bad.fault.message
     assert good.geometry is not None
 
 

@@ -392,8 +392,8 @@ def test_numbers_that_are_no_degrees_are_refused_with_their_reason(register: Reg
     assert [row.reasons[0] for row in report.rows[2:]] == [
         "lost_decimal_point", "number_became_date", "number_became_date", "outside_wgs84",
     ]  # fmt: skip
-    assert "44.9" in report.rows[2].words[0]
-    assert "--crs" in report.rows[5].words[0]
+    assert "44.9" in report.rows[2].messages[0]
+    assert "--crs" in report.rows[5].messages[0]
 
 
 def test_metres_beside_degrees_are_refused_at_once(register: Register, tmp_path: Path) -> None:
@@ -587,9 +587,9 @@ def test_an_outline_far_from_its_own_position_is_refused_with_the_reason(registe
     path = features(tmp_path / "a.geojson", *[(MIDDLE, {"outline": shape.wkt}) for shape in (turned, elsewhere)])
     report = taken(register, path)
     assert [row.reasons for row in report.rows] == [("outline_contradicts",)] * 2
-    assert "axes swapped" in report.rows[0].words[0]
-    assert "km from the row's own position" in report.rows[1].words[0]
-    assert "axes" not in report.rows[1].words[0]
+    assert "axes swapped" in report.rows[0].messages[0]
+    assert "km from the row's own position" in report.rows[1].messages[0]
+    assert "axes" not in report.rows[1].messages[0]
 
 
 def test_a_geometry_far_from_the_position_columns_beside_it_is_refused(register: Register, tmp_path: Path) -> None:
@@ -703,7 +703,7 @@ def test_an_empty_point_is_quarantined_in_words(tmp_path: Path, register: Regist
     values = ["44.91", "17.11"][: columns.count(",") + 1]
     [row] = taken(register, table(tmp_path / "a.csv", f"wkt,{columns}", ["POINT EMPTY", *values])).rows
     assert row.outcome is Outcome.QUARANTINED
-    assert row.words == ("the geometry has no coordinates",)
+    assert row.messages == ("the geometry has no coordinates",)
 
 
 @given(

@@ -257,8 +257,8 @@ def test_each_of_many_rows_of_a_record_names_few_of_the_others(register: Registe
     rows = [(side, {"hazard_id": record}) for side in sides for record in ("H", "K")]
     report = taken(register, features(tmp_path / "a.geojson", *rows))
     assert len(register.as_of().records) == 2
-    assert {len(row.words[0].split(",")) for row in report.rows} == {50}
-    assert all("and 10 more" in row.words[0] and row.words[0].count(" 1,") == row.row % 2 for row in report.rows)
+    assert {len(row.messages[0].split(",")) for row in report.rows} == {50}
+    assert all("and 10 more" in row.messages[0] and row.messages[0].count(" 1,") == row.row % 2 for row in report.rows)
 
 
 def test_sides_of_one_record_may_leave_gaps_and_lack_the_last(register: Register, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_collections_nested_too_deeply_are_refused(wkb: bytes) -> None:
     geometry, fault = geometry_from_wkb(wkb)
     assert geometry is None
     assert fault is not None
-    assert "nested too deeply" in fault.words
+    assert "nested too deeply" in fault.message
     with pytest.raises(TextGeometryInvalid, match="nested too deeply"):
         parse_text_geometry(wkb.hex())
     with pytest.raises(TextGeometryInvalid, match="nested too deeply"):

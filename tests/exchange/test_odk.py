@@ -103,7 +103,7 @@ def test_a_form_of_ours_comes_back_with_every_field(tmp_path: Path, name: str) -
             register, tmp_path / name, kind=RecordKind.SUSPECTED, source="s", accuracy_m=5.0, by="b"
         )  # fmt: skip
         [row] = report.rows
-        assert not [reason for reason in row.reasons if reason.endswith("_refused")], row.words
+        assert not [reason for reason in row.reasons if reason.endswith("_refused")], row.messages
         [record] = register.as_of().records
     assert set(answers()) - {"geometry"} <= set(record.attributes)
     assert record.attributes["benchmark"] == [17.105, 44.905]

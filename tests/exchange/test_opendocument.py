@@ -62,7 +62,7 @@ def test_a_number_that_became_a_day_is_no_coordinate(tmp_path: Path) -> None:
     [found] = rows_of(write_ods(tmp_path / "a.ods", [["lat", "lon"], [44.905, date(2026, 5, 17)]]))
     assert found.geometry is None
     assert found.fault is not None
-    assert "lon = '2026-05-17', lat = '44.905' is not a position" in found.fault.words
+    assert "lon = '2026-05-17', lat = '44.905' is not a position" in found.fault.message
 
 
 def test_repeated_and_merged_cells_count_for_each_of_their_rows(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_an_outline_beside_a_label_position_is_the_area(notation: str, tmp_path:
     with Register.create(tmp_path / "r.gpkg") as register:
         report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
         [record] = register.as_of().records
-    assert report.found["outline_column"] == 1
+    assert report.remark_counts["outline_column"] == 1
     assert record.geometry.contains(shapely.Point(17.105, 44.905))
     assert area_m2(record.geometry) == pytest.approx(area_m2(shapely.Polygon(corners)), rel=0.2)
 
@@ -175,7 +175,7 @@ def test_an_outline_that_cannot_be_read_leaves_its_reach_unknown(cell: str, tmp_
     with Register.create(tmp_path / "r.gpkg") as register:
         report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
         [record] = register.as_of().records
-        assert report.found["outline_unreadable"] == 1
+        assert report.remark_counts["outline_unreadable"] == 1
         assert record.accuracy_m is None
         released = import_file(
             register, path, kind=RecordKind.CLEARED, source="a test", accuracy_m=5.0, by="tester", again=True
@@ -286,7 +286,7 @@ def test_a_solid_of_json_fg_is_not_the_point_that_stands_for_it(tmp_path: Path) 
     with Register.create(tmp_path / "r.gpkg") as register:
         report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
     assert [row.outcome for row in report.rows] == [Outcome.QUARANTINED]
-    assert report.found["unreadable_geometry"] == 1
+    assert report.remark_counts["unreadable_geometry"] == 1
 
 
 REMARKS = [

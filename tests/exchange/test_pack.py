@@ -48,7 +48,9 @@ def made_index(seed: int = 5, count: int = 30, edges: Edges = Edges.STRAIGHT) ->
 
 
 def saved(path: Path, index: HazardIndex | None = None, *, cells: bool | None = None) -> Path:
-    save_pack(made_index() if index is None else index, path, audience="exact", given=GIVEN, sources="a", cells=cells)
+    save_pack(
+        made_index() if index is None else index, path, audience="exact", circumstances=GIVEN, sources="a", cells=cells
+    )
     return path
 
 
@@ -73,7 +75,7 @@ def test_a_pack_answers_as_the_index_it_was_made_of(whole: Path) -> None:
         assert np.array_equal(ours.distance_m, theirs.distance_m, equal_nan=True)
         assert np.array_equal(ours.hazard, theirs.hazard)
         assert ours.record_ids.tolist() == theirs.record_ids.tolist()
-    assert (pack.audience, replace(pack.given, pack=None), pack.sources) == ("exact", GIVEN, "a")
+    assert (pack.audience, replace(pack.circumstances, pack=None), pack.sources) == ("exact", GIVEN, "a")
     assert (pack.index.unplaced, pack.index.edges) == (4, Edges.STRAIGHT)
     assert list(pack.index.kinds or ()) == list(index.kinds or ())
     assert pack.hazards[3] == ("ärea-3", index.kinds[3], None, None) if index.kinds else False
@@ -122,12 +124,12 @@ def test_geodesic_edges_are_told(tmp_path: Path) -> None:
 
 
 def test_an_index_without_names_and_an_empty_one_come_back(tmp_path: Path) -> None:
-    save_pack(HazardIndex.build([shapely.Point(1, 2)], 0.0), tmp_path / "a.pack", audience="exact", given=GIVEN)
+    save_pack(HazardIndex.build([shapely.Point(1, 2)], 0.0), tmp_path / "a.pack", audience="exact", circumstances=GIVEN)
     pack = load_pack(tmp_path / "a.pack")
     assert pack.index.nearest(1.0, 2.0, 0.0).distance_m[0] == 0.0
     with pytest.raises(PackRefused, match="names no records"):
         _ = pack.hazards
-    save_pack(HazardIndex.build([], 0.0), tmp_path / "b.pack", audience="exact", given=Circumstances(None))
+    save_pack(HazardIndex.build([], 0.0), tmp_path / "b.pack", audience="exact", circumstances=Circumstances(None))
     empty = load_pack(tmp_path / "b.pack")
     assert empty.index.is_empty
     assert empty.index.classify(1.0, 2.0, 0.0)[0] == 255
@@ -170,7 +172,15 @@ def answered(pack: Pack) -> list[Any]:
     near = [found.distance_m.tolist() + found.record_ids.tolist() for found in (few, many)]
     classes = [index.classify(lon[:n], lat[:n], 5.0).tolist() for n in (1, 3000)]
     plot = screen_footprints(index, [shapely.box(0.0, 0.0, 0.05, 0.05)], 5.0)
-    return [*told, *near, *classes, plot.codes.tolist(), plot.distance_m.tolist(), pack.given, dict(pack.begins_on)]
+    return [
+        *told,
+        *near,
+        *classes,
+        plot.codes.tolist(),
+        plot.distance_m.tolist(),
+        pack.circumstances,
+        dict(pack.begins_on),
+    ]
 
 
 @settings(max_examples=30, deadline=None)
@@ -323,7 +333,7 @@ def test_a_full_disk_leaves_what_stood_there(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileRefused, match="No space left"):
-        save_pack(made_index(9), tmp_path / "a.pack", audience="exact", given=GIVEN, overwrite=True)
+        save_pack(made_index(9), tmp_path / "a.pack", audience="exact", circumstances=GIVEN, overwrite=True)
     assert (tmp_path / "a.pack").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.pack"]
 
@@ -380,10 +390,10 @@ def test_a_public_pack_holds_nothing_that_the_public_may_not_see(register_path: 
         assert all((number in data) is is_secret_there for number in numbers)
         assert b"farmer" not in data
     assert hidden.audience == "public"
-    assert hidden.given.outlines_generalised
-    assert not exact.given.outlines_generalised
-    assert "made for the public" in hidden.given.compared_with
-    assert "not for the public" in exact.given.compared_with
+    assert hidden.circumstances.outlines_generalised
+    assert not exact.circumstances.outlines_generalised
+    assert "made for the public" in hidden.circumstances.compared_with
+    assert "not for the public" in exact.circumstances.compared_with
     assert shapely.contains(
         shapely.box(*hidden.index.outlines.bounds_deg[0]), shapely.box(*exact.index.outlines.bounds_deg[0])
     )
@@ -410,7 +420,7 @@ def test_the_page_shows_the_bytes_that_the_code_writes_and_reads(tmp_path: Path)
     assert (tmp_path / "tiny.pack").read_bytes() == bytes(shown)
     (tmp_path / "shown.pack").write_bytes(shown)
     pack = load_pack(tmp_path / "shown.pack")
-    assert (pack.audience, pack.given.written_on) == ("public", date(2026, 11, 23))
+    assert (pack.audience, pack.circumstances.written_on) == ("public", date(2026, 11, 23))
     assert pack.hazards[0] == ("A1", RecordKind.SUSPECTED, 25.0, None)
     assert pack.index.classify(0.05, 0.05, 1.0)[0] == 2
 

@@ -80,10 +80,10 @@ def test_rows_of_another_dimension_are_put_aside_with_their_reason(tmp_path: Pat
         about={},
     )
     shapes = read_shapes(path)
-    shapes.put_aside(path, is_area=True, words="is an area")
+    shapes.put_aside(path, is_area=True, why="is an area")
     assert (shapes.geometries[1], shapes.faults) == (None, {1: "is an area"})
     with pytest.raises(FileRefused, match="every row of it is a line"):
-        shapes.put_aside(path, is_area=False, words="is a line")
+        shapes.put_aside(path, is_area=False, why="is a line")
 
 
 _Wkb: Any = type(

@@ -171,7 +171,7 @@ def test_a_place_that_cannot_be_read_does_not_keep_the_record_out(register: Regi
     rows += [{"local_id": "F", "finding": "signs_or_fence", "wkt": "POINT (0.1"}]
     report = taken(register, table(tmp_path / "e.csv", rows), "evidence")
     assert report.account.accepted == 2
-    assert "the place was not taken" in "; ".join(report.rows[1].words)
+    assert "the place was not taken" in "; ".join(report.rows[1].messages)
 
 
 def test_the_same_file_is_recognised_and_a_second_delivery_is_not_doubled(register: Register, tmp_path: Path) -> None:

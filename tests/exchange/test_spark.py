@@ -93,7 +93,7 @@ def test_a_frame_without_positions_is_refused_before_any_task_runs(session: Any)
 @pytest.mark.filterwarnings("ignore")
 def test_workers_map_a_pack_and_refuse_another_in_its_place(session: Any, tmp_path: Path) -> None:
     path = tmp_path / "hazards.pack"
-    save_pack(hazards(), path, audience="exact", given=Circumstances(None), cells=True)
+    save_pack(hazards(), path, audience="exact", circumstances=Circumstances(None), cells=True)
     rng = np.random.default_rng(4)
     lon, lat = rng.uniform(0, 0.1, (2, ROWS))
     pq.write_table(pa.table({"row": list(range(ROWS)), "lon": lon, "lat": lat}), tmp_path / "p.parquet")
@@ -105,7 +105,7 @@ def test_workers_map_a_pack_and_refuse_another_in_its_place(session: Any, tmp_pa
     expected = pa.Table.from_batches(screen_batches([plain], hazards(), question)).to_pylist()
     assert found == {i: (row["hazard_class"], row["hazard_record_id"]) for i, row in enumerate(expected)}
     later = screen_spark(frame, path, Question(accuracy_m=11.0))
-    save_pack(hazards(), path, audience="public", given=Circumstances(None), cells=True, overwrite=True)
+    save_pack(hazards(), path, audience="public", circumstances=Circumstances(None), cells=True, overwrite=True)
     with pytest.raises(Exception, match="is not the pack with which this work began"):
         later.collect()
 
@@ -126,7 +126,7 @@ def test_the_command_screens_a_parquet_in_spark_into_a_whole_folder(tmp_path: Pa
     index = hazards()
     kinds = [RecordKind.SUSPECTED] * len(index)
     named = HazardIndex(index.outlines, index.record_ids, kinds)
-    save_pack(named, pack, audience="public", given=Circumstances(date(2026, 5, 3)), cells=True)
+    save_pack(named, pack, audience="public", circumstances=Circumstances(date(2026, 5, 3)), cells=True)
     rng = np.random.default_rng(4)
     rows = 100 * ROWS  # so many that the command without Spark measures by the pack's cells, too
     lon, lat = rng.uniform(0, 0.1, (2, rows))

@@ -64,7 +64,7 @@ def test_a_number_that_became_a_day_is_no_coordinate(tmp_path: Path) -> None:
     [row] = rows_of(saved(tmp_path / "a.xlsx", [["lat", "lon"], [44.905, date(2026, 5, 17)]]))
     assert row.geometry is None
     assert row.fault is not None
-    assert "lon = '2026-05-17', lat = '44.905' is not a position" in row.fault.words
+    assert "lon = '2026-05-17', lat = '44.905' is not a position" in row.fault.message
 
 
 def test_merged_cells_count_for_each_of_their_rows_and_blank_rows_for_none(tmp_path: Path) -> None:

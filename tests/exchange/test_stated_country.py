@@ -65,7 +65,7 @@ def test_a_record_without_a_layer_takes_no_place_that_its_country_contradicts(
         report = import_file(register, path, kind="marking", source="a test", by="tester")
         [sheet] = register.sheets("marking")
     assert (sheet.geometry is None) == bool(words)
-    assert any(words in text for text in (*report.rows[0].words, ""))
+    assert any(words in text for text in (*report.rows[0].messages, ""))
 
 
 def notes_of(register: Register, path: Path, header: str, *rows: tuple[float, float]) -> list[str]:

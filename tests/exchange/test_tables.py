@@ -56,7 +56,7 @@ def test_csv_with_longitude_and_latitude(tmp_path: Path) -> None:
         None, None, None, "unreadable_position", None,
     ]  # fmt: skip
     assert rows[3].fault is not None
-    assert "LAT_deg = '' is not a position; LAT_deg is empty; give both" in rows[3].fault.words
+    assert "LAT_deg = '' is not a position; LAT_deg is empty; give both" in rows[3].fault.message
 
 
 def test_an_angle_with_a_decimal_comma_and_a_letter_is_not_taken_for_a_whole_position(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_kml_corner_that_cannot_be_read_never_makes_an_outline_smaller(
     assert good.fault is None
     assert broken.geometry is None
     assert broken.fault is not None
-    assert words in broken.fault.words
+    assert words in broken.fault.message
     assert coordinates in broken.raw
 
 

@@ -71,7 +71,7 @@ def test_differences_are_shown_and_agreements_are_not(made_up: Path) -> None:
     assert shown[DifferenceKind.OTHER_DAY, "Eswatini"].listed == "1998-12-23"
     assert shown[DifferenceKind.NEW_STATE, "Nepal"].listed == "accession of 2026-06-01"
     assert (DifferenceKind.UNKNOWN_NAME, "Atlantis") in shown
-    assert shown[DifferenceKind.WITHDRAWAL, "Lithuania"].held == "2025-06-27, 2025-12-27"
+    assert shown[DifferenceKind.WITHDRAWAL, "Lithuania"].recorded == "2025-06-27, 2025-12-27"
     assert shown[DifferenceKind.NEW_STATE, "Nepal"].rows == (
         'NPL,apmbc,accession,2026-06-01,,"UN Treaty Collection, chapter XXVI, no. 5, status as at DAY OF THE LIST",'
         "depositary,,",
@@ -215,7 +215,7 @@ def test_page_of_a_later_day_gives_the_differences_and_rows_that_can_be_taken_ov
     differences = compare_list("apmbc", found.listed, as_at=found.as_at)
     assert {(one.name, one.field) for one in differences} == {("Lebanon", "consent"), ("Nepal", "state")}
     lebanon = next(one for one in differences if one.name == "Lebanon")
-    assert (lebanon.listed, lebanon.held) == ("2026-05-12", "2026, day not held")
+    assert (lebanon.listed, lebanon.recorded) == ("2026-05-12", "2026, day not held")
 
     folder = Path(shutil.copytree(packaged().folder, tmp_path / "data"))
     acts = folder / "acts" / "apmbc.csv"

@@ -152,7 +152,7 @@ def test_where_nothing_is_certain_released_land_is_refused_with_words() -> None:
     verdict = check(shapely.Polygon(SQUARE.exterior, [SQUARE.exterior]), inward=True)
     assert isinstance(verdict, Refused)
     assert verdict.findings[-1].code is Code.NO_AREA
-    assert "certainly released" in verdict.findings[-1].words
+    assert "certainly released" in verdict.findings[-1].message
 
 
 def test_what_is_sound_is_the_same_in_both_directions() -> None:
@@ -173,7 +173,7 @@ def test_an_outline_too_tangled_to_read_is_covered_whole_or_not_counted_at_all()
     assert outer.geometry.covers(tangled.exterior)
     assert "convex hull" in outer.done
     assert isinstance(inner, Refused)
-    assert "too often" in inner.findings[0].words
+    assert "too often" in inner.findings[0].message
     both = check(shapely.MultiPolygon([tangled, shapely.box(18, 44, 18.01, 44.01)]), inward=True)
     assert both.geometry.equals(shapely.box(18, 44, 18.01, 44.01))
 
@@ -199,7 +199,7 @@ def test_what_could_mean_either_side_of_the_earth_is_refused(box: tuple[float, f
     """2026-11-28: areas wider than half the earth were turned over to its other side."""
     verdict = check(shapely.box(*box))
     assert isinstance(verdict, Refused)
-    assert "either side of the earth" in verdict.findings[0].words
+    assert "either side of the earth" in verdict.findings[0].message
 
 
 def test_a_small_outline_over_the_antimeridian_is_cut_whichever_way_it_runs() -> None:
@@ -228,5 +228,5 @@ def test_a_hazard_too_tangled_to_be_read_reaches_to_holes_beyond_its_shell() -> 
     far = [(17.01, 44.01), (17.02, 44.01), (17.02, 44.02)]
     verdict = check(shapely.Polygon(zigzag, [far]))
     assert not isinstance(verdict, Refused)
-    assert "too often" in verdict.findings[0].words
+    assert "too often" in verdict.findings[0].message
     assert verdict.geometry.contains(shapely.Point(17.018, 44.015))

@@ -78,7 +78,7 @@ def test_what_cannot_be_taken_is_refused_and_kept(source: Any, code: str) -> Non
     verdict = check(source)
     assert isinstance(verdict, Refused)
     assert code in codes(verdict)
-    assert all(f.words for f in verdict.findings)
+    assert all(f.message for f in verdict.findings)
 
 
 @pytest.mark.filterwarnings("error")

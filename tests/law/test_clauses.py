@@ -104,10 +104,10 @@ def test_clocks_of_published_deadlines() -> None:
 @pytest.mark.parametrize("treaty", list(packaged().treaties))
 def test_every_clause_carries_its_article_and_its_words(treaty: str) -> None:
     rules = packaged().treaties[treaty]
-    said = [(rules.withdrawal.article, rules.withdrawal.words)]
-    said += [(clause.article, clause.words) for clause in rules.prohibitions]
-    said += [(clause.article, clause.words) for clause in rules.exclusions]
-    said += [(rule.clause.article, rule.clause.words) for rule in rules.duties]
+    said = [(rules.withdrawal.article, rules.withdrawal.quote)]
+    said += [(clause.article, clause.quote) for clause in rules.prohibitions]
+    said += [(clause.article, clause.quote) for clause in rules.exclusions]
+    said += [(rule.clause.article, rule.clause.quote) for rule in rules.duties]
     assert all(article[0].isdigit() and len(words) > 20 for article, words in said)
 
 

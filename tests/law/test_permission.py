@@ -91,7 +91,7 @@ def test_every_answer_looks_at_every_treaty_and_every_verdict_has_an_article(
     answer = may(state, deed, weapon, on=on)
     assert {one.treaty for one in answer.findings} == set(packaged().treaties)
     if answer.verdict is not Verdict.NOT_PROHIBITED:
-        assert all(one.article and one.words for one in answer.ruling_findings)
+        assert all(one.article and one.quote for one in answer.ruling_findings)
     if any(one.verdict is Verdict.NOT_KNOWN for one in answer.findings):
         assert answer.verdict is not Verdict.NOT_PROHIBITED
 

@@ -109,9 +109,9 @@ def test_headline_is_conditional_by_the_treaty_s_own_conditions() -> None:
 
 def test_quoted_article_is_the_authentic_text() -> None:
     """2026-11-28, a review: "the withdrawing State Parties is engaged" is a slip of one edition."""
-    words = withdraw("FIN", "apmbc", notified_on=date(2025, 7, 10)).words
+    words = withdraw("FIN", "apmbc", notified_on=date(2025, 7, 10)).quote
     assert "the withdrawing State Party is engaged" in words
-    assert withdraw("LTU", "ccm", notified_on=date(2024, 9, 6)).words == words
+    assert withdraw("LTU", "ccm", notified_on=date(2024, 9, 6)).quote == words
 
 
 def test_chain_of_withdrawal_and_return() -> None:

@@ -44,7 +44,7 @@ def test_part_of_an_area_goes_its_own_way_in_one_batch(register: Register) -> No
     assert lineage_of(register.history(west)) == ((record_id,), ())
     assert [one.record_id for one in register.as_of(true_on=date(2015, 1, 1)).records] == [record_id]
     told = story(register, east, snapshot=register.as_of()).links
-    assert [(link.record_id, link.words) for link in told] == [(record_id, "became this record")]
+    assert [(link.record_id, link.connection) for link in told] == [(record_id, "became this record")]
     assert register.verify().is_sound
 
 

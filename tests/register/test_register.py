@@ -134,7 +134,7 @@ def test_change_on_a_version_that_moved_is_refused_with_both(register: Register)
     mine = entry(accuracy_m=5.0)
     with pytest.raises(VersionMoved) as refused, register.batch(by="bruno", why="w", source="s") as batch:
         batch.revise(record_id, mine, seen_version=1)
-    assert (refused.value.seen, refused.value.found) == (1, 2)
+    assert (refused.value.seen, refused.value.current) == (1, 2)
     assert refused.value.yours is mine
     assert refused.value.theirs.by == "anna"
     assert refused.value.theirs.geometry == SMALLER

@@ -176,7 +176,7 @@ def _answers_plainly(blank_register: Path, steps: list[tuple[str, Any, int]], da
         with Register.open(path, clock=Clock(datetime(2026, 1, 1, tzinfo=UTC))) as register:
             ids: list[str] = []
             instants: list[datetime | None] = [None]
-            recall = Recall(kept=4 if back % 3 == 0 else 1000)
+            recall = Recall(most=4 if back % 3 == 0 else 1000)
             for what, told, which in steps:
                 with register.batch(by="a", why="w", source="s") as batch:
                     if what == "record" or not ids:

@@ -72,7 +72,7 @@ def test_edit_by_hand_is_found_where_it_was_made(lived_in: Path, statement: str,
     with Register.open(lived_in, read_only=True) as register:
         breaks = register.verify().breaks
     assert any(place in found.place and what in found.what for found in breaks), [str(found) for found in breaks]
-    assert all(found.expected != found.found for found in breaks)
+    assert all(found.expected != found.actual for found in breaks)
 
 
 def test_rewritten_tail_shows_against_a_head_that_was_noted(lived_in: Path) -> None:

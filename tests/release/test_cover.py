@@ -42,7 +42,7 @@ def test_every_union_and_every_overlap_has_as_many_squares_as_it_should(
     for wanted in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)):
         union = frozenset[tuple[int, int]]().union(*(held for held, share in given_areas if share in wanted))
         assert found.union_m2(*wanted) == pytest.approx(len(union), abs=1e-9)
-    common = {(int(a), int(b)): m2 for a, b, m2 in zip(found.one, found.two, found.common_m2, strict=True)}
+    common = {(int(a), int(b)): m2 for a, b, m2 in zip(found.first, found.second, found.common_m2, strict=True)}
     for a in range(len(cells)):
         for b in range(a + 1, len(cells)):
             assert common.get((a, b), 0.0) == pytest.approx(len(cells[a] & cells[b]), abs=1e-9)
@@ -69,7 +69,7 @@ def test_jagged_areas_on_the_ellipsoid_agree_with_geos(seed: int) -> None:
     for wanted in ((0,), (1, 3), (0, 1, 2), (0, 1, 2, 3)):
         theirs = float(areas_m2([shapely.union_all(held[np.isin(shares, wanted)])])[0])
         assert found.union_m2(*wanted) == pytest.approx(theirs, rel=1e-9, abs=1e-3)
-    theirs_m2 = areas_m2(shapely.intersection(held[found.one], held[found.two]))
+    theirs_m2 = areas_m2(shapely.intersection(held[found.first], held[found.second]))
     np.testing.assert_allclose(found.common_m2, theirs_m2, atol=1e-3)
 
 

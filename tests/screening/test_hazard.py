@@ -37,7 +37,7 @@ class Recorded:
 def answer_of(index: HazardIndex, lon_deg: float, lat_deg: float, accuracy_m: float | None) -> Answer:
     hazards = [Recorded()] * len(index)
     given_ = Circumstances(written_on=date(2026, 11, 20))
-    return answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=150.0, given=given_)
+    return answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=150.0, circumstances=given_)
 
 
 def told(index: HazardIndex, lon_deg: float, lat_deg: float) -> str:

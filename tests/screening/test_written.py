@@ -35,7 +35,7 @@ INDEX = HazardIndex.build(
 
 def answer(text: str, accuracy_m: float | None = 10.0, warn_m: float = 150.0) -> Answer:
     return answer_for_written(
-        INDEX, [Area(), Area()], parse_position(text), accuracy_m, warn_m=warn_m, given=Circumstances(None)
+        INDEX, [Area(), Area()], parse_position(text), accuracy_m, warn_m=warn_m, circumstances=Circumstances(None)
     )
 
 
@@ -111,7 +111,9 @@ def test_no_sentence_of_an_answer_is_in_english_alone(text: str, accuracy_m: flo
         begin_later_first_on=date(2062, 5, 1),
     )
     position = parse_position(text)
-    answered = answer_for_written(INDEX, [Begins(), Begins()], position, accuracy_m, warn_m=150.0, given=circumstances)
+    answered = answer_for_written(
+        INDEX, [Begins(), Begins()], position, accuracy_m, warn_m=150.0, circumstances=circumstances
+    )
     with speaking("en-XA"):
         words = [answered.headline, *answered.sentences, *reading_notes(position)]
         english = answered.words_in_english()

@@ -52,11 +52,11 @@ def test_a_pack_holds_the_public_tier_and_is_what_its_digest_says(register: Path
     saved.write_bytes(content)
     pack = load_pack(saved, verify=True)
     assert pack.audience == about["tier"] == "public"
-    assert pack.given.outlines_generalised
+    assert pack.circumstances.outlines_generalised
     assert len(pack.hazards) == about["hazard_count"] == len([kind for kind in RecordKind if kind.is_hazard])
     # 2026-11-28: the offer counted the days of released land too, which made the data of the hazards look fresher.
-    assert about["data_days"] == str(pack.given.data_days)
-    assert about["data_last_on"] == pack.given.data_days.as_json()["data_last_on"]
+    assert about["data_days"] == str(pack.circumstances.data_days)
+    assert about["data_last_on"] == pack.circumstances.data_days.as_json()["data_last_on"]
     assert about["unplaced_count"] == 1
     assert about["label"] == "synthetic exercise data"
     small_map = client.get(f"/packs/{about['map']['sha256']}").json()

@@ -218,7 +218,9 @@ def test_the_kept_page_starts_without_its_server_and_warns_as_the_kernel_does(
         lon_deg, lat_deg = edge_lon_deg - step, edge_lat_deg
         move(context, lon_deg, lat_deg)
         shown = answered_at(page, lon_deg, lat_deg)
-        answer = answer_for(pack.index, pack.hazards, lon_deg, lat_deg, ACCURACY_M, warn_m=150.0, given=pack.given)
+        answer = answer_for(
+            pack.index, pack.hazards, lon_deg, lat_deg, ACCURACY_M, warn_m=150.0, circumstances=pack.circumstances
+        )
         assert shown["code"] == answer.code.value, step
         assert answer.distance_m is not None
         assert abs(float(shown["distanceM"]) - answer.distance_m) <= 0.001, step

@@ -91,7 +91,13 @@ def test_a_walk_offline_at_the_edge_of_bosnian_areas_is_warned_as_by_the_kernel(
             move(context, lon_deg - step_deg, lat_deg)
             shown = answered_at(page, lon_deg - step_deg, lat_deg)
             answer = answer_for(
-                pack.index, pack.hazards, lon_deg - step_deg, lat_deg, ACCURACY_M, warn_m=150.0, given=pack.given
+                pack.index,
+                pack.hazards,
+                lon_deg - step_deg,
+                lat_deg,
+                ACCURACY_M,
+                warn_m=150.0,
+                circumstances=pack.circumstances,
             )
             assert shown["code"] == answer.code.value, (hazard, step_deg)
             assert answer.distance_m is not None

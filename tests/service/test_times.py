@@ -121,7 +121,7 @@ def test_covers_ask_only_for_what_they_do_not_know() -> None:
 
         return covers.of(outlines, [rule] * len(outlines), make)
 
-    covers = Covers(kept=2)
+    covers = Covers(most=2)
     assert asking(SMALLER, SMALLER) == [SMALLER.buffer(1)] * 2
     assert asking(SECRET_BEFORE, SMALLER) == [SECRET_BEFORE.buffer(1), SMALLER.buffer(1)]
     asking(SMALLER, rule=b"coarse")

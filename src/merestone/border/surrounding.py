@@ -49,18 +49,18 @@ class Surroundings:
 @cache
 def surroundings() -> Surroundings:
     """The figures that are kept, if they were measured from the packaged data as they are; otherwise measured now."""
-    stored = _kept()
+    stored = _stored_figures()
     return measured_surroundings() if stored is None else _from_json(stored)
 
 
 @cache
 def five_states_lengths() -> tuple[BorderLength, ...]:
     """The lengths of the five states' eight borders, kept or measured as `surroundings` are."""
-    stored = _kept()
+    stored = _stored_figures()
     return measured_lengths() if stored is None else tuple(_length_from(pair, stored) for pair in FIVE_STATES_BORDERS)
 
 
-def _kept() -> Mapping[str, Any] | None:
+def _stored_figures() -> Mapping[str, Any] | None:
     """The figures of the file; None if they are not those of the packaged data."""
     file = files("merestone.border").joinpath(FILE)
     stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

@@ -27,7 +27,7 @@ def write_gpx(
     path: Path,
     features: Sequence[Feature],
     names: Sequence[str],
-    words: Sequence[str],
+    sentences: Sequence[str],
     about: Mapping[str, str],
     *,
     codes: Sequence[int],
@@ -49,7 +49,7 @@ def write_gpx(
     _text(metadata, "time", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     waypoints: list[ET.Element] = []
     tracks: list[ET.Element] = []
-    for feature, name, attributes, code in zip(features, names, words, codes, strict=True):
+    for feature, name, attributes, code in zip(features, names, sentences, codes, strict=True):
         if feature.geometry is None or feature.geometry.is_empty:
             continue
         kinds = waypoints if feature.geometry.geom_type in ("Point", "MultiPoint") else tracks

@@ -80,7 +80,7 @@ class RegisterHazards:
                 self.index,
                 file_of(folder, key),
                 audience=self.question.viewer.name,
-                given=self.circumstances,
+                circumstances=self.circumstances,
                 begins_on=self.begins_on,
                 cells=has_new_cells,
                 overwrite=True,
@@ -109,7 +109,7 @@ def hazards_of_register(
         key = key_of(state, question)
         pack = _pack_of(file_of(folder, key), key)
         if pack is not None:
-            circumstances = replace(pack.given, pack=None)
+            circumstances = replace(pack.circumstances, pack=None)
             return RegisterHazards(
                 pack.index, pack.hazards, circumstances, question, dict(pack.begins_on), state,
                 has_file=True, has_cells=pack.has_cells, clock=clock,

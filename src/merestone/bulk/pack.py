@@ -30,7 +30,7 @@ from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines, PackIdentity
 from merestone.screening.kernel import cells_fingerprint
-from merestone.terms import DataDays, FieldRefused, RecordKind
+from merestone.terms import DataDays, FieldRefused, RecordKind, renamed_attribute, renamed_parameters
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -52,7 +52,7 @@ class Pack:
     index: HazardIndex
     audience: str
     """For whom it was made: the name of the register's viewer, such as ``public`` or ``exact``."""
-    given: Circumstances
+    circumstances: Circumstances
     sources: str
     identity: str
     """The SHA-256 of its header, hexadecimal: of two packs alike in all their bytes, and of no others."""
@@ -61,6 +61,8 @@ class Pack:
     """Whether its cells were made by this very code, so that they need not be made anew."""
     begins_on: Mapping[int, date] = field(default_factory=dict)
     """Of hazards that are stated to begin later, by their place in the index: the day."""
+
+    given = renamed_attribute("given", "circumstances")
 
     @property
     def hazards(self) -> Sequence[NamedHazard]:
@@ -139,7 +141,7 @@ def pack_snapshot(
         index_of(snapshot, edges),
         path,
         audience=snapshot.viewer,
-        given=circumstances,
+        circumstances=circumstances,
         sources=sources,
         begins_on={i: day for i, record in enumerate(snapshot.hazards) if (day := record.begins_on) is not None},
         cells=cells,
@@ -149,12 +151,13 @@ def pack_snapshot(
     return load_pack(path)
 
 
+@renamed_parameters(given="circumstances")
 def save_pack(
     index: HazardIndex,
     path: Path | str,
     *,
     audience: str,
-    given: Circumstances,
+    circumstances: Circumstances,
     sources: str = "",
     begins_on: Mapping[int, date] | None = None,
     cells: bool | None = None,
@@ -169,7 +172,7 @@ def save_pack(
     ----------
     audience
         Who may have it: ``public`` only if every outline in the index is one that the public may see.
-    given
+    circumstances
         What answers must tell: the data's days, its label, rows without a place, whether outlines were made larger.
     begins_on
         Of hazards that are stated to begin later, by their place in the index: the day.
@@ -201,7 +204,7 @@ def save_pack(
         cells = index.outlines.edges >= MANY_EDGES
     groups, cell_arrays = _divided((index.made_cells() or index.prepare()) if cells else ())
     arrays |= cell_arrays
-    about = _about(index, given, audience=audience, sources=sources, begins_on=begins_on, used=used)
+    about = _about(index, circumstances, audience=audience, sources=sources, begins_on=begins_on, used=used)
     about["cells"] = {"made_by": cells_fingerprint(), "groups": groups} if groups else None
     if made_from:
         about["made_from"] = made_from

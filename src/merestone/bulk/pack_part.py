@@ -73,7 +73,7 @@ def pack_part(part: Part, path: Path) -> None:
         index_of(snapshot),
         path,
         audience=snapshot.viewer,
-        given=circumstances_of(snapshot),
+        circumstances=circumstances_of(snapshot),
         sources="; ".join(sorted({record.source for record in snapshot.hazards})),
         begins_on={at: day for at, record in enumerate(snapshot.hazards) if (day := record.begins_on) is not None},
         cells=False,

@@ -26,7 +26,7 @@ from merestone.screening import (
     HazardIndex,
     label_sentence,
 )
-from merestone.terms import WIDENED_M, RecordKind
+from merestone.terms import WIDENED_M, RecordKind, renamed_parameters
 
 
 def answers_of_points(
@@ -35,7 +35,7 @@ def answers_of_points(
     question: Question,
     report: ScreenReport,
     *,
-    given: Circumstances,
+    circumstances: Circumstances,
     title: str,
 ) -> AnswerFile:
     """The rows of all batches as features and as stops on a page."""
@@ -53,48 +53,62 @@ def answers_of_points(
             own = {name: value for name, value in row.items() if not name.startswith("hazard_")}
             stops.append(_stop(number, name_of_row(own, number), int(answers.codes[i]), fields, place, question))
             features.append(Feature(place, row))
-    given = replace(given, unplaced_count=given.unplaced_count + index.unplaced)
-    sentences = point_sentences(report, given)
+    circumstances = replace(circumstances, unplaced_count=circumstances.unplaced_count + index.unplaced)
+    sentences = point_sentences(report, circumstances)
     page = AnswerPage(
-        title, stops, sentences, facts_of(given, question.accuracy_m, question.warn_m), given.label, index.outlines
+        title,
+        stops,
+        sentences,
+        facts_of(circumstances, question.accuracy_m, question.warn_m),
+        circumstances.label,
+        index.outlines,
     )
-    return AnswerFile(features, page, "positions", about_answers(sentences, given, question.warn_m))
+    return AnswerFile(features, page, "positions", about_answers(sentences, circumstances, question.warn_m))
 
 
-def about_answers(sentences: Sequence[str], given: Circumstances, warn_m: float) -> dict[str, str]:
+@renamed_parameters(given="circumstances")
+def about_answers(sentences: Sequence[str], circumstances: Circumstances, warn_m: float) -> dict[str, str]:
     """What a file of answers says of itself."""
     about = {
-        "title": "Screened against records of explosive ordnance" + (f" ({given.label})" if given.label else ""),
-        "label": given.label,
-        "written_on": given.written_on.isoformat() if given.written_on else "no records",
-        "data_days": str(given.data_days),
+        "title": "Screened against records of explosive ordnance"
+        + (f" ({circumstances.label})" if circumstances.label else ""),
+        "label": circumstances.label,
+        "written_on": circumstances.written_on.isoformat() if circumstances.written_on else "no records",
+        "data_days": str(circumstances.data_days),
         "warn_m": f"{warn_m:g}",
-        "unplaced_count": str(given.unplaced_count),
+        "unplaced_count": str(circumstances.unplaced_count),
         "notice": " ".join(sentences),
     }
     return {name: value for name, value in about.items() if value}
 
 
-def point_sentences(report: ScreenReport, given: Circumstances) -> list[str]:
+def point_sentences(report: ScreenReport, circumstances: Circumstances) -> list[str]:
     """What holds for all positions."""
-    parts = [label_sentence(given.label)] if given.label else []
+    parts = [label_sentence(circumstances.label)] if circumstances.label else []
     if report.classes["inside"] or report.classes["near"]:
         parts.append(TURN_BACK)
-    if given.outlines_generalised:
+    if circumstances.outlines_generalised:
         parts.append(GENERALISED)
-    return [*parts, *given.sentences, *report.notes, NO_ASSURANCE]
+    return [*parts, *circumstances.sentences, *report.notes, NO_ASSURANCE]
 
 
-def facts_of(given: Circumstances, accuracy_m: float | None, warn_m: float) -> list[tuple[str, str]]:
+@renamed_parameters(given="circumstances")
+def facts_of(circumstances: Circumstances, accuracy_m: float | None, warn_m: float) -> list[tuple[str, str]]:
     """What a driver must know of the data: their day, and what was assumed."""
-    written = "no records" if given.written_on is None else f"last written to on {given.written_on.isoformat()}"
-    day = f"{written}; data from: {given.data_days}" if given.data_days.count else written
+    written = (
+        "no records"
+        if circumstances.written_on is None
+        else f"last written to on {circumstances.written_on.isoformat()}"
+    )
+    day = f"{written}; data from: {circumstances.data_days}" if circumstances.data_days.count else written
     accuracy = "as each row states it" if accuracy_m is None else f"{accuracy_m:g} m, or what a row states, if worse"
     facts = [("Data", day), ("Accuracy of positions", accuracy), ("Warning distance", f"{warn_m:g} m")]
-    if given.unplaced_count:
-        facts.append(("Not compared", f"{given.unplaced_count:,} rows that may be hazards have no usable place"))
-    if given.compared_with:
-        facts.append(("Compared with", given.compared_with))
+    if circumstances.unplaced_count:
+        facts.append(
+            ("Not compared", f"{circumstances.unplaced_count:,} rows that may be hazards have no usable place")
+        )
+    if circumstances.compared_with:
+        facts.append(("Compared with", circumstances.compared_with))
     return facts
 
 

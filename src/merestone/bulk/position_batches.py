@@ -41,7 +41,7 @@ from merestone.screening import (
     class_of,
     screen,
 )
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, renamed_parameters
 
 Floats = NDArray[np.float64]
 
@@ -120,6 +120,7 @@ def screen_positions(
         )
 
 
+@renamed_parameters(given="circumstances")
 def screen_file(
     source: Path,
     target: Path,
@@ -129,7 +130,7 @@ def screen_file(
     overwrite: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
     columns: Sequence[str] | None = None,
-    given: Circumstances | None = None,
+    circumstances: Circumstances | None = None,
 ) -> ScreenReport:
     """Screen a file of positions (`position_file`) into a file of answers (`answer_file.ENDINGS`).
 
@@ -139,7 +140,7 @@ def screen_file(
     ----------
     columns
         Only these columns of the answers, in this order; None: all.
-    given
+    circumstances
         What the answers rest on, for formats that tell it.
 
     Raises
@@ -155,14 +156,15 @@ def screen_file(
     index.expect(opened.total if opened.total is not None else source.stat().st_size // BYTES_A_ROW)
     answered = screen_positions(opened.batches, index, question, report)
     if ending not in STREAMED:
-        fields_kept = []
+        answer_batches = []
         for answers in answered:
-            fields_kept.append(answers)
+            answer_batches.append(answers)
             if progress is not None:
                 progress(report.rows, opened.total)
         report.notes = [*opened.notes(), *report.away.notes()]
         title = f"Stops of {source.name}"
-        file = answers_of_points(fields_kept, index, question, report, given=given or Circumstances(None), title=title)
+        known = circumstances or Circumstances(None)
+        file = answers_of_points(answer_batches, index, question, report, circumstances=known, title=title)
         write_answers(target, replace(file, columns=columns), overwrite=overwrite, inputs=[source])
         return report
     with (

@@ -18,7 +18,7 @@ def answers_of_tracks(
     answers: TrackAnswers, shapes: Shapes, outlines: Outlines, *, title: str, accuracy_m: float | None
 ) -> AnswerFile:
     """A row for each way and one for each part of it that lies inside or near."""
-    screened, circumstances = answers.found, answers.given
+    screened, circumstances = answers.screened, answers.circumstances
     features = [*_track_features(answers, shapes), *_part_features(answers)]
     closest = screened.closest
     ways = [
@@ -44,7 +44,7 @@ def answers_of_footprints(
     answers: FootprintAnswers, shapes: Shapes, outlines: Outlines, *, title: str, accuracy_m: float | None
 ) -> AnswerFile:
     """A row for each plot."""
-    screened, circumstances = answers.found, answers.given
+    screened, circumstances = answers.screened, answers.circumstances
     plots = [
         Stop(i + 1, shapes.names[i], int(screened.codes[i]), answers.headline(i), tuple(answers.lines(i)),
              finite_or_none(shapes.geometries[i]), _metres_or_none(screened.distance_m[i]))
@@ -66,7 +66,7 @@ def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:
         columns = {
             "feature": "track",
             "track": i + 1,
-            **_attention(answers.found.codes[i]),
+            **_attention(answers.screened.codes[i]),
             **answers.track_columns(i),
             "written_on": _day(answers),
         }
@@ -75,10 +75,10 @@ def _track_features(answers: TrackAnswers, shapes: Shapes) -> list[Feature]:
 
 
 def _footprint_features(answers: FootprintAnswers, shapes: Shapes) -> list[Feature]:
-    day = answers.given.written_on.isoformat() if answers.given.written_on else None
+    day = answers.circumstances.written_on.isoformat() if answers.circumstances.written_on else None
     out = []
     for i, (geometry, own) in enumerate(zip(shapes.geometries, shapes.attributes, strict=True)):
-        columns = {"footprint": i + 1, **_attention(answers.found.codes[i]), **answers.columns(i), "written_on": day}
+        columns = {"footprint": i + 1, **_attention(answers.screened.codes[i]), **answers.columns(i), "written_on": day}
         out.append(Feature(finite_or_none(geometry), {**columns, **_theirs(own, columns)}))
     return out
 
@@ -90,7 +90,7 @@ def _theirs(own: dict[str, Any], columns: dict[str, Any]) -> dict[str, Any]:
 
 
 def _part_features(answers: TrackAnswers) -> list[Feature]:
-    parts = answers.found.parts
+    parts = answers.screened.parts
     return [
         Feature(
             parts.geometry[i],
@@ -114,7 +114,7 @@ def finite_or_none(geometry: Any) -> Any:
 
 
 def _day(answers: TrackAnswers) -> str | None:
-    return answers.given.written_on.isoformat() if answers.given.written_on else None
+    return answers.circumstances.written_on.isoformat() if answers.circumstances.written_on else None
 
 
 def _attention(code: Any) -> dict[str, bool]:

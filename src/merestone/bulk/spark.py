@@ -30,7 +30,7 @@ from merestone.terms import EngineMissing, FileRefused
 TASK_ROWS: Final = 1 << 16
 """Rows that a worker screens at once: enough for the kernel, and no more than it gives to one thread."""
 
-_held: dict[tuple[str, str], HazardIndex] = {}
+_index_in_use: dict[tuple[str, str], HazardIndex] = {}
 """The index last used by this worker process, by its file and identity; only one, so that memory stays flat."""
 
 
@@ -69,7 +69,7 @@ def screen_spark(frame: Any, index: HazardIndex | Path | str, question: Question
         from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
     except ImportError:
         raise _missing() from None
-    path = _kept(index) if isinstance(index, HazardIndex) else Path(index).absolute()
+    path = _saved_pack(index) if isinstance(index, HazardIndex) else Path(index).absolute()
     pack = load_pack(path, verify=True)
     arrow_schema = to_arrow_schema(frame.schema)
     none = pa.RecordBatch.from_arrays([pa.array([], column.type) for column in arrow_schema], schema=arrow_schema)
@@ -118,7 +118,7 @@ def screen_file_spark(
         question = replace(question, crs=_stated_crs(source, question.crs))
         frame = session.read.parquet(str(source.absolute()))
         screen_spark(frame, index, question).write.parquet(str(part.absolute()))
-        return _counted(part, given=set(frame.columns))
+        return _counted(part, input_columns=set(frame.columns))
 
 
 def _stated_crs(source: Path, text: str | None) -> str | None:
@@ -179,10 +179,10 @@ def _session(master: str | None) -> Iterator[Any]:
         session.stop()
 
 
-def _counted(folder: Path, given: set[str]) -> ScreenReport:
+def _counted(folder: Path, input_columns: set[str]) -> ScreenReport:
     """The classes and faults that were written, counted from the written files themselves."""
     written = ds.dataset(folder, format="parquet")
-    names = [name for name in written.schema.names if name not in given]
+    names = [name for name in written.schema.names if name not in input_columns]
     if not names:  # Spark may write no file at all where there is no row
         return ScreenReport()
     of_class, of_fault = (
@@ -223,7 +223,7 @@ def _larger(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def _index(sent: _Sent) -> HazardIndex:
     key = (sent.path, sent.identity)
-    if key not in _held:
+    if key not in _index_in_use:
         path = sent.path
         if sent.is_shipped:
             from pyspark import SparkFiles
@@ -236,17 +236,17 @@ def _index(sent: _Sent) -> HazardIndex:
         # All tasks of a job measure by the pack's cells, however few rows a task has: inside two hazards at once the
         # measurement without cells may name the other one, and a job's answers may not depend on how it was divided.
         pack.index.prepare()
-        _held.clear()
-        _held[key] = pack.index
-    return _held[key]
+        _index_in_use.clear()
+        _index_in_use[key] = pack.index
+    return _index_in_use[key]
 
 
-def _kept(index: HazardIndex) -> Path:
+def _saved_pack(index: HazardIndex) -> Path:
     """The index as a pack in a folder of this process; Spark is lazy, and asks for it much later."""
     folder = new_scratch_folder("spark")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / f"{folder.name}.pack"
-    save_pack(index, path, audience="this process", given=Circumstances(None), cells=True)
+    save_pack(index, path, audience="this process", circumstances=Circumstances(None), cells=True)
     return path
 
 

@@ -78,10 +78,10 @@ def list_accounts(register_path: Path) -> None:
     Example:
       merestone account list areas.gpkg
     """  # noqa: D301 (click's own mark)
-    for one in Accounts.beside(register_path).all():
-        actor = one.actor
+    for stored in Accounts.beside(register_path).all():
+        actor = stored.actor
         roles = ", ".join(sorted(actor.roles))
-        click.echo(f"{actor.name}: {roles}; {actor.organisation}, hub {actor.hub}{'; closed' * one.is_closed}")
+        click.echo(f"{actor.name}: {roles}; {actor.organisation}, hub {actor.hub}{'; closed' * stored.is_closed}")
 
 
 @account.command()

@@ -169,11 +169,11 @@ def _step(name: str, to: str, sentence: str, example: str) -> None:
     @json_option
     @with_desk
     def step(desk: AlertDesk, alert_id: str, why: str, as_json: bool) -> None:
-        found = desk.advance(alert_id, to, why=why)
+        advanced = desk.advance(alert_id, to, why=why)
         if as_json:
-            click.echo(json.dumps(alert_as_json(found), ensure_ascii=False))
+            click.echo(json.dumps(alert_as_json(advanced), ensure_ascii=False))
         else:
-            show_alert(found)
+            show_alert(advanced)
 
     step.__doc__ = f"{sentence}\n\n    \b\n    Example:\n      merestone alert {name} areas.gpkg ID {example}\n"
     alert.command(name)(step)

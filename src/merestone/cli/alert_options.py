@@ -105,7 +105,7 @@ def outline_in(path: Path) -> Any:
     from merestone.geodesy import widen_all
 
     shapes = read_shapes(path)
-    shapes.put_aside(path, is_area=False, words="is not an area")
+    shapes.put_aside(path, is_area=False, why="is not an area")
     if shapes.faults:
         row, fault = next(iter(shapes.faults.items()))
         why = f"cannot be warned of as a whole: row {row + 1} {fault}"

@@ -11,24 +11,24 @@ from merestone.languages import current_language, gettext
 from merestone.register import Alert
 
 
-def identifier_of(one: Alert) -> str | None:
+def identifier_of(alert: Alert) -> str | None:
     """By which the public names it; None before it is published."""
-    return None if one.message is None else one.message.identifier
+    return None if alert.message is None else alert.message.identifier
 
 
-def alert_as_json(one: Alert) -> dict[str, Any]:
+def alert_as_json(alert: Alert) -> dict[str, Any]:
     """An alert for a program."""
-    declaration, message = one.declaration, one.message
+    declaration, message = alert.declaration, alert.message
     fields = {
-        "alert_id": one.alert_id,
-        "stage": one.stage,
-        "version": one.version,
+        "alert_id": alert.alert_id,
+        "stage": alert.stage,
+        "version": alert.version,
         "reason": declaration.reason.value,
         "area_name": declaration.area_name,
         "records": list(declaration.hazard_ids),
         "earlier": declaration.earlier,
-        "author": one.author,
-        "area": one.area.__geo_interface__,
+        "author": alert.author,
+        "area": alert.area.__geo_interface__,
     }
     if message is not None:
         sms = sms_of(message, message.languages[0])
@@ -42,16 +42,16 @@ def alert_as_json(one: Alert) -> dict[str, Any]:
     return fields
 
 
-def show_alert(one: Alert) -> None:
+def show_alert(alert: Alert) -> None:
     """An alert for a person."""
-    declaration = one.declaration
-    click.echo(f"{one.alert_id}: {one.stage}; {declaration.reason.value}, {declaration.area_name}")
-    corners = sum(len(part.exterior.coords) - 1 for part in one.area.geoms)
-    click.echo(f"  area: {len(one.area.geoms)} rings, {corners} corners, within {_box(one)}")
-    if one.message is not None:
-        language = one.message.languages[0]
-        sms = sms_of(one.message, language)
-        click.echo(f"  {wording(one.message, language).headline}")
+    declaration = alert.declaration
+    click.echo(f"{alert.alert_id}: {alert.stage}; {declaration.reason.value}, {declaration.area_name}")
+    corners = sum(len(part.exterior.coords) - 1 for part in alert.area.geoms)
+    click.echo(f"  area: {len(alert.area.geoms)} rings, {corners} corners, within {_box(alert)}")
+    if alert.message is not None:
+        language = alert.message.languages[0]
+        sms = sms_of(alert.message, language)
+        click.echo(f"  {wording(alert.message, language).headline}")
         click.echo(f"  SMS, {sms.encoding}, {sms.units} units in {sms.parts}: {sms.text}")
 
 

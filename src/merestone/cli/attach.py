@@ -76,7 +76,7 @@ def add(
             register, store, record_id.upper(), file, by=by, why=why, source=source, media_type=media_type
         )
     if as_json:
-        print_json(_told(attachment), is_line=True)
+        print_json(_as_json(attachment), is_line=True)
     else:
         click.echo(
             f"{record_id.upper()}: attached {attachment.file_name}, {attachment.size_bytes:,} bytes\n"
@@ -99,7 +99,7 @@ def list_command(register_path: Path, record_id: str | None, as_json: bool) -> N
     with Register.open(register_path, read_only=True) as register:
         attachments_listed = attachments(register, None if record_id is None else record_id.upper())
     if as_json:
-        print_json({"attachments": [_told(listed) for listed in attachments_listed]})
+        print_json({"attachments": [_as_json(listed) for listed in attachments_listed]})
         return
     for attachment in attachments_listed:
         click.echo(f"{attachment.file_name}: {attachment.size_bytes:,} bytes, {attachment.media_type}")
@@ -142,7 +142,7 @@ def check(register_path: Path, as_json: bool) -> None:
         check_results = examine(register, AttachmentStore.beside(register_path))
     bad = [(listed, how) for listed, how in check_results if how is not Found.WHOLE]
     if as_json:
-        rows = [_told(listed) | {"found": how.value} for listed, how in check_results]
+        rows = [_as_json(listed) | {"found": how.value} for listed, how in check_results]
         print_json({"is_whole": not bad, "attachments": rows})
     else:
         for attachment, how in bad:
@@ -155,7 +155,7 @@ def check(register_path: Path, as_json: bool) -> None:
     sys.exit(FAILED if bad else DONE)
 
 
-def _told(attachment: Attached) -> dict[str, Any]:
+def _as_json(attachment: Attached) -> dict[str, Any]:
     return {
         "attachment_id": attachment.attachment_id,
         "record_ids": list(attachment.record_ids),

@@ -54,7 +54,7 @@ def _tell(report: BackupReport, as_json: bool) -> None:
             "records": verification.records,
             "head": verification.head,
             "attachments": files.total,
-            "damaged_attachments": [one.sha256 for one in files.damaged],
+            "damaged_attachments": [attachment.sha256 for attachment in files.damaged],
             "has_personal_data": report.has_personal_data,
             "has_accounts": report.has_accounts,
             "has_alert_keys": report.has_alert_keys,

@@ -98,7 +98,7 @@ def length(
     if between:
         _own(between, tolerance_m, as_json)
     elif pair:
-        _one(border_length(packaged_border(pair)), as_json)
+        _show_border(border_length(packaged_border(pair)), as_json)
     else:
         _eight(as_json)
 
@@ -174,7 +174,7 @@ def _eight(as_json: bool) -> None:
     click.echo(f"source: {lengths[0].border.source.split(', by')[0]}, {lengths[0].border.vintage_on}")
 
 
-def _one(measured: MeasuredBorder, as_json: bool) -> None:
+def _show_border(measured: MeasuredBorder, as_json: bool) -> None:
     comparisons = [compared(each, measured) for each in published_lengths() if each.pair == measured.pair]
     if as_json:
         rows = [{"published_by": c.published.published_by, "km": c.published.km, "difference_m": c.difference_m,

@@ -144,9 +144,9 @@ def _answers(path: Path, with_what: Compared, distance_m: float) -> _Answers:
     from merestone.exchange.positions import read_shapes
 
     index, hazards = with_what.index, with_what.hazards
-    circumstances = with_what.given_with_unplaced
+    circumstances = with_what.circumstances_with_unplaced
     shapes = read_shapes(path, may_be_empty=True)
-    shapes.put_aside(path, is_area=False, words="is not an area")
+    shapes.put_aside(path, is_area=False, why="is not an area")
     coverages: list[Coverage | None] = []
     with progress_line("covering") as progress:
         for row, geometry in enumerate(shapes.geometries):

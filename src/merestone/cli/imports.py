@@ -23,10 +23,11 @@ def imports_command(register_path: Path, as_json: bool) -> None:
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True) as register:
         taken = register.imports()
-        standing = [register.standing_count(one) for one in taken]
+        standing = [register.standing_count(import_run) for import_run in taken]
     if as_json:
         rows = [
-            _as_json(number, one, count) for number, (one, count) in enumerate(zip(taken, standing, strict=True), 1)
+            _as_json(number, import_run, count)
+            for number, (import_run, count) in enumerate(zip(taken, standing, strict=True), 1)
         ]
         print_json(rows)
         return

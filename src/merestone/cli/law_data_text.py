@@ -76,7 +76,7 @@ def list_difference_lines(differences: Sequence[ListDifference]) -> Iterator[str
     for difference in differences:
         yield from folded(
             f"{difference.name}, {difference.field}: {difference.kind}: "
-            f"list {difference.listed}; held {difference.held}",
+            f"list {difference.listed}; held {difference.recorded}",
             "  ",
             "    ",
         )

@@ -34,7 +34,7 @@ def withdrawal_lines(clock: WithdrawalClock, holding: Holding) -> Iterator[str]:
     if clock.is_hypothetical:
         yield from folded("What if: the state is not known to be bound on that day; see below.", "  ")
     yield ""
-    yield from folded(f'Art. {clock.article}: "{clock.words}"')
+    yield from folded(f'Art. {clock.article}: "{clock.quote}"')
     for note in clock.notes:
         yield from folded(f"- {note}", "", "  ")
     if clock.recorded:

@@ -58,7 +58,7 @@ def parties_command(
         adopted_on = treaties.packaged().holding(treaty).general.adopted_on
         counted = treaties.counts(treaty, starts_on=adopted_on, ends_on=on, known_on=known_on)
         if as_json:
-            print_json([count_plain(one) for one in counted])
+            print_json([count_plain(status) for status in counted])
             return
         click.echo("day         bound  parties, as the depositary counts  signatures  withdrawn")
         for status in counted:
@@ -109,13 +109,13 @@ def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     for standing, group in listed.groups.items():
         if group and standing is not treaties.Standing.OUTSIDE:
             yield ""
-            names = (_named(one, standing) for one in group)
+            names = (_named(state, standing) for state in group)
             yield f"{standing[0].upper()}{standing[1:]}: {len(group)}"
             yield from folded(", ".join(names), "  ")
     outside = listed.groups[treaties.Standing.OUTSIDE]
     yield ""
     yield f"Neither signed nor joined: {len(outside)}"
-    yield from folded(", ".join(one.state.name for one in outside), "  ")
+    yield from folded(", ".join(state.state.name for state in outside), "  ")
     if listed.provisional:
         yield ""
         yield f"Applying it provisionally: {len(listed.provisional)}"

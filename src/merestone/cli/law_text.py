@@ -134,7 +134,7 @@ def record_lines(state: str, library: Library) -> Iterator[str]:
 
 def _declaration_text(fact: Declaration) -> str:
     on = f", {fact.on}" if fact.on else ", day not held"
-    return f"{fact.treaty}, {fact.kind}{on}: {fact.words} ({_sourced(fact.source, fact.confidence)})"
+    return f"{fact.treaty}, {fact.kind}{on}: {fact.quote} ({_sourced(fact.source, fact.confidence)})"
 
 
 def _quantity_text(fact: Quantity) -> str:
@@ -143,12 +143,12 @@ def _quantity_text(fact: Quantity) -> str:
 
 
 def _promise_text(fact: Promise) -> str:
-    text = f": {fact.words}" if fact.words else ""
+    text = f": {fact.quote}" if fact.quote else ""
     return f"{fact.subject}: {fact.value}{text} ({_sourced(fact.source, fact.confidence)})"
 
 
 def _statement_text(fact: Statement) -> str:
-    return f"{fact.on}, {fact.speaker}, on {fact.subject}: {fact.words} ({_sourced(fact.source, fact.confidence)})"
+    return f"{fact.on}, {fact.speaker}, on {fact.subject}: {fact.quote} ({_sourced(fact.source, fact.confidence)})"
 
 
 def _sourced(source: str, confidence: Confidence) -> str:
@@ -208,15 +208,15 @@ def deeds_lines(permissions: Iterable[Permission]) -> Iterator[str]:
 
 def _ruling_lines(finding: Finding) -> Iterator[str]:
     yield f"  {finding.short}, {finding.cited} ({finding.reason})"
-    yield from folded(f'"{finding.words}"', "    ")
+    yield from folded(f'"{finding.quote}"', "    ")
     if finding.scope:
         yield from folded(f"It {finding.scope}.", "    ")
     if finding.conditions:
         yield "    Only under these conditions:"
     for condition in finding.conditions:
-        yield from folded(f"- {condition.name} ({condition.cited}): {condition.words}", "    ", "      ")
+        yield from folded(f"- {condition.name} ({condition.cited}): {condition.quote}", "    ", "      ")
     for exception in finding.exceptions:
-        yield from folded(f"Excepted, {exception.name} ({exception.cited}): {exception.words}", "    ", "      ")
+        yield from folded(f"Excepted, {exception.name} ({exception.cited}): {exception.quote}", "    ", "      ")
 
 
 def _ago(then: date, on: date) -> str:

@@ -113,7 +113,7 @@ def divide_command(
     )
 
     shapes = read_shapes(parts)
-    shapes.put_aside(parts, is_area=False, words="is not an area")
+    shapes.put_aside(parts, is_area=False, why="is not an area")
     outlines = [shape for shape in shapes.geometries if shape is not None]
     with Register.open(register_path) as register, register.batch(by=by, why=why, source=source) as batch:
         became = batch.divide(record_id, outlines, true_from=on)

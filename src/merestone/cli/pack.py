@@ -99,29 +99,31 @@ def pack_command(
 
 
 def _say(pack: Pack, as_json: bool) -> None:
-    unplaced = pack.index.unplaced + pack.given.unplaced_count
+    unplaced = pack.index.unplaced + pack.circumstances.unplaced_count
     if as_json:
         fields = {
             "file": str(pack.path),
             "audience": pack.audience,
             "hazards": len(pack.index),
             "unplaced_count": unplaced,
-            "written_on": pack.given.written_on and pack.given.written_on.isoformat(),
-            **pack.given.data_days.as_json(),
-            "label": pack.given.label,
+            "written_on": pack.circumstances.written_on and pack.circumstances.written_on.isoformat(),
+            **pack.circumstances.data_days.as_json(),
+            "label": pack.circumstances.label,
             "size_bytes": pack.size_bytes,
             "edges": pack.index.edges.value,
             "has_cells": pack.has_cells,
         }
         print_json(fields)
         return
-    made = "larger than the true ones on purpose" if pack.given.outlines_generalised else "exact, not for publication"
-    if pack.audience == PUBLIC.name and not pack.given.outlines_generalised:
+    is_generalised = pack.circumstances.outlines_generalised
+    made = "larger than the true ones on purpose" if is_generalised else "exact, not for publication"
+    if pack.audience == PUBLIC.name and not pack.circumstances.outlines_generalised:
         made = "as the public may see them"
     click.echo(f"{pack.path}: {len(pack.index):,} hazards for {pack.audience} ({made}), {pack.size_bytes:,} bytes")
-    if pack.given.label:
-        click.echo(f"  {pack.given.label}")
+    if pack.circumstances.label:
+        click.echo(f"  {pack.circumstances.label}")
     click.echo(
-        f"  data from: {pack.given.data_days}; register last written to on {pack.given.written_on or 'no day'}; "
+        f"  data from: {pack.circumstances.data_days}; "
+        f"register last written to on {pack.circumstances.written_on or 'no day'}; "
         f"{unplaced:,} rows that may be hazards have no usable place"
     )

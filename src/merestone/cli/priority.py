@@ -190,15 +190,15 @@ def _plain(ranking: Ranking, places: Shaken) -> dict[str, object]:
         "method": ranking.method.value,
         "criteria": [
             {
-                "name": one.criterion,
-                "weight": one.weight,
-                "first_stays_from": one.least,
-                "first_stays_to": one.most,
+                "name": interval.criterion,
+                "weight": interval.weight,
+                "first_stays_from": interval.least,
+                "first_stays_to": interval.most,
                 "more_is_pressing": criterion.more_is_pressing,
                 "indifference": criterion.indifference,
                 "preference": criterion.preference,
             }
-            for one, criterion in zip(stability(ranking), ranking.criteria, strict=True)
+            for interval, criterion in zip(stability(ranking), ranking.criteria, strict=True)
         ],
         "areas": [
             {
@@ -234,8 +234,11 @@ def _tell(ranking: Ranking, places: Shaken) -> None:
             full = "the range of the values" if each.preference is None else f"{each.preference:g}"
             click.echo(f"{each.name}: differences up to {each.indifference:g} count as none, from {full} on in full")
     click.echo("The first place stays the same while")
-    for one in stability(ranking):
-        click.echo(f"  the weight of {one.criterion}, now {one.weight:.3f}, is from {one.least:.3f} to {one.most:.3f}")
+    for interval in stability(ranking):
+        click.echo(
+            f"  the weight of {interval.criterion}, now {interval.weight:.3f}, "
+            f"is from {interval.least:.3f} to {interval.most:.3f}"
+        )
     click.echo(f"Draws: {places.draws:,}, each weight shaken by up to {places.spread:.0%}.")
     for area, criterion in ranking.unknown:
         click.echo(f"unknown: {criterion} of {area}; counted as the most pressing value held")

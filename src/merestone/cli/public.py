@@ -64,9 +64,9 @@ def public_command(
         if chosen:
             with register.batch(by=by, why=why, source=by) as batch:
                 batch.configure("public", yaml.safe_dump({"source": f"chosen by {by}", **table}, allow_unicode=True))
-    found = {} if snapshot is None else effects_by_kind(snapshot)
+    effects = {} if snapshot is None else effects_by_kind(snapshot)
     if as_json:
-        print_json(table | ({"effect": found} if effect else {}), is_line=True)
+        print_json(table | ({"effect": effects} if effect else {}), is_line=True)
         return
     year = ", and the year of its data" if table["survey_year"] else ""
     click.echo(f"The public reads as the source of each record: {table['public_source']}{year}")

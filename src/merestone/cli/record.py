@@ -83,7 +83,7 @@ def list_command(
     elif as_csv:
         _print_csv(rows, list(rows[0]) if rows else ["record_id"])
     else:
-        _print_table(rows, snapshot, found=len(chosen))
+        _print_table(rows, snapshot, total=len(chosen))
         if others:
             named = ", ".join(f"{kind} {count:,}" for kind, count in sorted(others.items()))
             click.echo(f"also recorded, on no layer: {named}; list them with --kind")
@@ -114,7 +114,7 @@ def _rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     ]
 
 
-def _print_table(rows: Sequence[Mapping[str, Any]], snapshot: Snapshot, *, found: int) -> None:
+def _print_table(rows: Sequence[Mapping[str, Any]], snapshot: Snapshot, *, total: int) -> None:
     if snapshot.label:
         click.echo(snapshot.label.upper())
     if not rows:
@@ -129,7 +129,7 @@ def _print_table(rows: Sequence[Mapping[str, Any]], snapshot: Snapshot, *, found
         )
     for sentence in snapshot.doubts_of_days:
         click.echo(sentence)
-    click.echo(f"{len(rows):,} of {found:,} records; {snapshot.quarantined_count:,} rows in quarantine are on no map")
+    click.echo(f"{len(rows):,} of {total:,} records; {snapshot.quarantined_count:,} rows in quarantine are on no map")
 
 
 def _begins(begins_on: str | None) -> str:

@@ -66,30 +66,32 @@ def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
         with Register.open(register_path):
             pass
     with Register.open(register_path, read_only=True) as register, progress_line("verifying") as progress:
-        found = register.verify(progress)
+        verification = register.verify(progress)
     if as_json:
         fields = {
-            "is_sound": found.is_sound,
-            "events": found.events,
-            "records": found.records,
-            "rows": found.rows,
-            "head": found.head,
+            "is_sound": verification.is_sound,
+            "events": verification.events,
+            "records": verification.records,
+            "rows": verification.rows,
+            "head": verification.head,
             "breaks": [
-                {"place": b.place, "what": b.what, "expected": b.expected, "found": b.found} for b in found.breaks
+                {"place": b.place, "what": b.what, "expected": b.expected, "found": b.actual}
+                for b in verification.breaks
             ],
         }
         print_json(fields)
     else:
         click.echo(
-            f"{register_path}: {found.events:,} events, {found.records:,} records, "
-            f"{found.rows:,} rows of current layers"
+            f"{register_path}: {verification.events:,} events, {verification.records:,} records, "
+            f"{verification.rows:,} rows of current layers"
         )
-        for broken in found.breaks:
+        for broken in verification.breaks:
             click.echo(f"  {broken}")
-        if found.is_sound:
-            click.echo(f"  every event, link and row agrees; head of the chain {found.head}")
+        if verification.is_sound:
+            click.echo(f"  every event, link and row agrees; head of the chain {verification.head}")
         else:
             click.echo(
-                f"  {len(found.breaks)} breaks: the file was changed by something other than Merestone, or is damaged"
+                f"  {len(verification.breaks)} breaks: the file was changed by something other than Merestone, "
+                "or is damaged"
             )
-    sys.exit(DONE if found.is_sound else FAILED)
+    sys.exit(DONE if verification.is_sound else FAILED)

@@ -188,14 +188,16 @@ def _refuse_with_one_place(options: Mapping[str, object]) -> None:
 def _screened_place(asked: Asked, places: Places) -> int:
     """Answer for one place, print the answer, and give the exit code."""
     compared = asked.compared
-    index, hazards, circumstances = compared.index, compared.hazards, compared.given
+    index, hazards, circumstances = compared.index, compared.hazards, compared.circumstances
     notes: tuple[str, ...] = ()
     if places.position is not None:
         from merestone.geodesy import parse_position
         from merestone.screening import answer_for_written, reading_notes
 
         read = parse_position(places.position)
-        answer = answer_for_written(index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, given=circumstances)
+        answer = answer_for_written(
+            index, hazards, read, asked.accuracy_m, warn_m=asked.warn_m, circumstances=circumstances
+        )
         notes = reading_notes(read)
     else:
         assert places.lon_deg is not None
@@ -207,7 +209,7 @@ def _screened_place(asked: Asked, places: Places) -> int:
             places.lat_deg,
             asked.accuracy_m,
             warn_m=asked.warn_m,
-            given=circumstances,
+            circumstances=circumstances,
         )
     _say(answer, notes, asked.as_json)
     return {Class.INSIDE: DANGER, Class.NEAR: DANGER, Class.NONE_RECORDED: DONE}.get(answer.code, UNKNOWN)

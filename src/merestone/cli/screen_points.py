@@ -48,14 +48,14 @@ def screen_point_file(points: Path, asked: Asked) -> int:
 
 def _screened(points: Path, asked: Asked, output: Path) -> int:
     compared, warn_m = asked.compared, asked.warn_m
-    circumstances = compared.given
+    circumstances = compared.circumstances
     written_on = circumstances.written_on.isoformat() if circumstances.written_on else ""
     question = Question(asked.accuracy_m, warn_m, written_on=written_on, crs=asked.crs, layer=asked.layer)
     if asked.spark is None:
         with progress_line("screening") as progress, speaking("en"):  # of files, so that programs can rely on them
             report = screen_file(
                 points, output, compared.index, question,
-                overwrite=asked.force, progress=progress, columns=asked.columns, given=circumstances,
+                overwrite=asked.force, progress=progress, columns=asked.columns, circumstances=circumstances,
             )  # fmt: skip
     else:
         from merestone.bulk import screen_file_spark
@@ -96,7 +96,7 @@ def _screened(points: Path, asked: Asked, output: Path) -> int:
 
 def _report_lines(report: ScreenReport, points: Path, asked: Asked, output: Path, codes: Counter[int]) -> Iterator[str]:
     """For a person: the answers if no file takes them, then the counts and what to know about them."""
-    circumstances = asked.compared.given
+    circumstances = asked.compared.circumstances
     if circumstances.label:
         yield label_sentence(circumstances.label)
     if asked.output is None:

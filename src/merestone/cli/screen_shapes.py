@@ -51,7 +51,7 @@ def screen_shape_files(tracks: Path | None, footprints: Path | None, asked: Aske
 def _screen_track_file(path: Path, asked: Asked) -> Any:
     """Screen every line of a file; print, write, and give the class of each."""
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
-    shapes.put_aside(path, is_area=True, words="is an area, and no way")
+    shapes.put_aside(path, is_area=True, why="is an area, and no way")
     accuracy_m, index = shapes.accuracy_m(asked.accuracy_m), asked.compared.index
     whole, chosen = None, np.arange(len(shapes))
     with progress_line("screening tracks") as progress:
@@ -65,7 +65,7 @@ def _screen_track_file(path: Path, asked: Asked) -> Any:
             )
             screened, chosen, whole = worst.screened, worst.chosen, WholeFile(worst.codes, accuracy_m)
     names, faults = named(shapes, chosen)
-    circumstances = asked.compared.given_with_unplaced
+    circumstances = asked.compared.circumstances_with_unplaced
     answers = TrackAnswers(screened, asked.compared.hazards, names, circumstances, faults, asked.width_m, whole)
     if asked.output is not None:
         from merestone.bulk import answers_of_tracks  # here: what writes takes time to load
@@ -81,7 +81,7 @@ def _screen_track_file(path: Path, asked: Asked) -> Any:
 def _screen_footprint_file(path: Path, asked: Asked) -> Any:
     """Screen every area of a file; print, write, and give the class of each."""
     shapes = read_shapes(path, layer=asked.layer, crs=asked.crs, may_be_empty=True)
-    shapes.put_aside(path, is_area=False, words="is not an area")
+    shapes.put_aside(path, is_area=False, why="is not an area")
     accuracy_m, index = shapes.accuracy_m(asked.accuracy_m), asked.compared.index
     whole, chosen = None, np.arange(len(shapes))
     with progress_line("screening footprints") as progress:
@@ -91,7 +91,7 @@ def _screen_footprint_file(path: Path, asked: Asked) -> Any:
             worst = worst_footprints(index, _array(shapes), accuracy_m, asked.warn_m, MOST_SHOWN, progress=progress)
             screened, chosen, whole = worst.screened, worst.chosen, WholeFile(worst.codes, accuracy_m)
     names, faults = named(shapes, chosen)
-    circumstances = asked.compared.given_with_unplaced
+    circumstances = asked.compared.circumstances_with_unplaced
     answers = FootprintAnswers(screened, asked.compared.hazards, names, circumstances, faults, whole)
     if asked.output is not None:
         from merestone.bulk import answers_of_footprints

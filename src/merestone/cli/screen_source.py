@@ -45,14 +45,14 @@ class Compared:
 
     index: HazardIndex
     hazards: Sequence[Hazard]
-    given: Circumstances
+    circumstances: Circumstances
     pack: Path | None = None
     rebuild_cells: bool = False
 
     @property
-    def given_with_unplaced(self) -> Circumstances:
+    def circumstances_with_unplaced(self) -> Circumstances:
         """With the hazards that have no usable outline counted among what could not be compared with."""
-        return replace(self.given, unplaced_count=self.given.unplaced_count + self.index.unplaced)
+        return replace(self.circumstances, unplaced_count=self.circumstances.unplaced_count + self.index.unplaced)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def from_register(question: RegisterQuestion) -> Compared:
 def from_pack(path: Path, *, rebuild_cells: bool) -> Compared:
     """The hazards of a pack, every byte of which was compared with its checksum."""
     pack = load_pack(path, verify=True, cells=not rebuild_cells)
-    return Compared(pack.index, pack.hazards, pack.given, path, rebuild_cells)
+    return Compared(pack.index, pack.hazards, pack.circumstances, path, rebuild_cells)
 
 
 def compared_with(
@@ -118,9 +118,9 @@ def refuse_mixture(register_path: Path | None, pack: Path | None, rebuild_cells:
         )
     if pack is None and rebuild_cells:
         raise click.UsageError(gettext("{option} goes with {others}", option="--rebuild-cells", others="--pack"))
-    given = click.get_current_context().get_parameter_source
+    source_of = click.get_current_context().get_parameter_source
     for name in ("tier", "edges", "true_on", "known_on"):
-        if pack is not None and given(name) is click.core.ParameterSource.COMMANDLINE:
+        if pack is not None and source_of(name) is click.core.ParameterSource.COMMANDLINE:
             option = "--" + name.replace("_", "-")
             command = f"merestone pack ... {option}"
             text = gettext("{option} is chosen when a pack is made: {command}", option=option, command=command)

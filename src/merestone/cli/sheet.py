@@ -41,7 +41,7 @@ def list_sheets(
     elif as_csv:
         _print_csv(kind, shown)
     else:
-        _print_table(kind, shown, found=len(chosen))
+        _print_table(kind, shown, total=len(chosen))
 
 
 def _as_json(sheet: SheetRecord) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _print_csv(kind: Kind, sheets: Sequence[SheetRecord]) -> None:
         writer.writerow([sheet.record_id, *("" if cell is None else cell for cell in (*cells, *place))])
 
 
-def _print_table(kind: Kind, sheets: Sequence[SheetRecord], *, found: int) -> None:
+def _print_table(kind: Kind, sheets: Sequence[SheetRecord], *, total: int) -> None:
     if sheets and sheets[0].label:
         click.echo(sheets[0].label.upper())
     if not sheets:
@@ -84,7 +84,7 @@ def _print_table(kind: Kind, sheets: Sequence[SheetRecord], *, found: int) -> No
         cells = [f"{field.name}: {cell_of(value, field)}" for field, value in field_values if field.name != "local_id"]
         name = str(sheet.attributes.get("local_id", ""))
         click.echo(f"{sheet.record_id:<15}{name:<14}{'; '.join(cells[:_SHOWN_FIELDS])}")
-    click.echo(f"{len(sheets):,} of {found:,} records of {kind.label.lower()}; --json or --csv for all fields")
+    click.echo(f"{len(sheets):,} of {total:,} records of {kind.label.lower()}; --json or --csv for all fields")
 
 
 def show_sheet(sheet: SheetRecord, *, with_wkt: bool, as_json: bool) -> None:

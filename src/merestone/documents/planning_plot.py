@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from merestone.documents.drawing_file import Drawing, of_figure
 from merestone.release import ASSUMPTIONS, Burden, Forecast, Ranking, Shaken, percentile_of
+from merestone.terms import renamed_parameters
 
 MOST_AREAS = 40
 """A longer ranking is drawn up to here; the title says so."""
@@ -30,39 +31,41 @@ def ranking_svg(ranking: Ranking, places: Shaken, *, label: str = "") -> str:
     return of_figure(_ranking(ranking, places, label), ".svg").decode("utf-8")
 
 
-def burn_down_drawing(found: Forecast, *, label: str = "") -> Drawing:
+@renamed_parameters(found="forecast")
+def burn_down_drawing(forecast: Forecast, *, label: str = "") -> Drawing:
     """The area that is left, month by month, with the stretch between 10 and 90 % of the plans."""
     rows = [
-        (found.months.day(int(first)), *(float(value) for value in found.remaining_m2[:, month]))
-        for month, first in enumerate(found.months.first[: _months(found)])
+        (forecast.months.day(int(first)), *(float(value) for value in forecast.remaining_m2[:, month]))
+        for month, first in enumerate(forecast.months.first[: _months(forecast)])
     ]
     header = ("on", "left_m2_p10", "left_m2_p50", "left_m2_p90")
-    return Drawing("area left", header, rows, lambda: _burn_down(found, label), _about(label))
+    return Drawing("area left", header, rows, lambda: _burn_down(forecast, label), _about(label))
 
 
-def burn_down_svg(found: Forecast, *, label: str = "") -> str:
+def burn_down_svg(forecast: Forecast, *, label: str = "") -> str:
     """The burn-down as the text of an SVG."""
-    return of_figure(_burn_down(found, label), ".svg").decode("utf-8")
+    return of_figure(_burn_down(forecast, label), ".svg").decode("utf-8")
 
 
-def burden_drawing(found: Burden, *, label: str = "", currency: str = "") -> Drawing:
+@renamed_parameters(found="burden")
+def burden_drawing(burden: Burden, *, label: str = "", currency: str = "") -> Drawing:
     """How many of the draws are done by which year; as a table the percentiles of time, people and cost."""
     quantities = {
-        "to_clear_m2": found.to_clear_m2, "team_days": found.team_days, "person_days": found.person_days,
-        "years": found.years, f"cost {currency}".strip(): found.cost,
+        "to_clear_m2": burden.to_clear_m2, "team_days": burden.team_days, "person_days": burden.person_days,
+        "years": burden.years, f"cost {currency}".strip(): burden.cost,
     }  # fmt: skip
     rows: list[tuple[Any, ...]] = [
         (name, *(percentile_of(drawn, share) for share in (10, 50, 90)), "drawn from the figures below")
         for name, drawn in quantities.items()
         if drawn is not None
     ]
-    rows.append(("ends_on", *(found.ends_on(share) for share in (10, 50, 90)), f"from {found.starts_on}"))
+    rows.append(("ends_on", *(burden.ends_on(share) for share in (10, 50, 90)), f"from {burden.starts_on}"))
     rows += [
         (ASSUMPTIONS[name], assumption.low, assumption.likely, assumption.high, assumption.source)
-        for name, assumption in found.assumptions.items()
+        for name, assumption in burden.assumptions.items()
     ]
     header = ("what", "p10_or_low", "p50_or_likely", "p90_or_high", "source")
-    return Drawing("burden", header, rows, lambda: _burden(found, label), _about(label))
+    return Drawing("burden", header, rows, lambda: _burden(burden, label), _about(label))
 
 
 def _about(label: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from merestone.documents.record_history import Chapter, FieldChange, kind_named
 from merestone.register import Change, Event
+from merestone.terms import renamed_parameters
 
 _LABELS: Final = {"accuracy_m": "Accurate to, metres", "visibility": "How exactly everybody sees it"}
 _UNSTATED: Final = "not stated"
@@ -30,7 +31,8 @@ class Apart:
     """One for each stretch of days on which the sides differ, the earliest first."""
 
 
-def apart(told: Sequence[Chapter]) -> Apart | None:
+@renamed_parameters(told="chapters")
+def apart(chapters: Sequence[Chapter]) -> Apart | None:
     """The sides between which nobody has decided; None if the record waits for no decision.
 
     Parameters
@@ -38,14 +40,14 @@ def apart(told: Sequence[Chapter]) -> Apart | None:
     told
         The whole life of the record, oldest first (`life_story.chapters`).
     """
-    if not told or told[-1].event.change is not Change.CONFLICTED:
+    if not chapters or chapters[-1].event.change is not Change.CONFLICTED:
         return None
-    first = len(told) - 1
-    while _continues(told[first].event, told[first - 1].event):
+    first = len(chapters) - 1
+    while _continues(chapters[first].event, chapters[first - 1].event):
         first -= 1
-    meanwhile = tuple(told[first:])
+    meanwhile = tuple(chapters[first:])
     heads = set(meanwhile[0].event.body["parents"])
-    sides = [chapter for chapter in told[:first] if chapter.event.event_id in heads]
+    sides = [chapter for chapter in chapters[:first] if chapter.event.event_id in heads]
     return Apart(tuple(Side(side, tuple(_differences(side, sides))) for side in sides), meanwhile)
 
 

@@ -75,7 +75,7 @@ class Link:
     """Another record, and how it is connected."""
 
     record_id: str
-    words: str
+    connection: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def chapters(events: Sequence[Event]) -> tuple[Chapter, ...]:
         before, kind_before, status_before = outline, kind, status
         changes: tuple[FieldChange, ...] = ()
         if states:
-            kind = _words(body["kind"])
+            kind = _kind_label(body["kind"])
             layer = _LAYERS.get(body["kind"])
             status = body.get("status") or (None if layer is None else state_by_kind(layer))
             changes = tuple(attribute_changes(kind_named(body["kind"]), attributes, event.attributes))
@@ -217,7 +217,7 @@ def kind_named(name: str) -> Kind | None:
     return kinds().get(name) if layer is None else kind_of_layer(layer)
 
 
-def _words(name: str) -> str:
+def _kind_label(name: str) -> str:
     layer = _LAYERS.get(name)
     kind = kinds().get(name)
     return layer.label if layer is not None else name if kind is None else kind.label.lower()

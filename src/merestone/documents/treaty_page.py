@@ -29,7 +29,7 @@ def read_page(html: str) -> Page:
     parser = _Parser()
     parser.feed(html)
     parser.close()
-    page = Page(text=" ".join(" ".join(parser.words).split()))
+    page = Page(text=" ".join(" ".join(parser.texts).split()))
     for row in parser.rows:
         if not row:
             continue
@@ -52,7 +52,7 @@ class _Parser(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.words: list[str] = []
+        self.texts: list[str] = []
         self.rows: list[list[str]] = []
         self.blocks: list[str] = []
         self._cell: list[str] | None = None
@@ -88,7 +88,7 @@ class _Parser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._silent:
             return
-        self.words.append(data)
+        self.texts.append(data)
         self._block.append(data)
         if self._cell is not None:
             self._cell.append(data)

@@ -23,14 +23,14 @@ def host_name() -> str:
     return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
-def _kept(name: str) -> str:
+def _shortened(name: str) -> str:
     return name.encode()[:_NAME_BYTES].decode(errors="ignore")
 
 
 def part_beside(path: Path) -> Path:
     """A new name for the unfinished form of a file."""
     token = secrets.token_hex(3)
-    return path.with_name(f".{_kept(path.name)}.{host_name()}-{os.getpid()}-{token}.part{path.suffix[:20]}")
+    return path.with_name(f".{_shortened(path.name)}.{host_name()}-{os.getpid()}-{token}.part{path.suffix[:20]}")
 
 
 _PART: Final = re.compile(r"\.+(?P<name>[^/\\]+?)\.[0-9a-f]{8}-\d+-[0-9a-f]{6}\.part(?:\.[^\s/\\'\":;,)]*)?")
@@ -42,7 +42,7 @@ def with_users_names(text: str) -> str:
     >>> with_users_names("/tmp/.out.kml.5bce98f7-8466-7c476f.part.kml: the disk is full")
     '/tmp/out.kml: the disk is full'
     """
-    while (shown := _PART.sub(lambda found: found["name"], text)) != text:
+    while (shown := _PART.sub(lambda part_match: part_match["name"], text)) != text:
         text = shown  # a part of a part, such as that of the exercise's register
     return text
 
@@ -58,7 +58,7 @@ def remove_part(part: Path) -> None:
 def remove_leftovers(path: Path) -> None:
     """Remove what killed runs left of a file; what a living process is writing, or another machine, stays."""
     name = re.compile(
-        re.escape(f".{_kept(path.name)}.") + r"(?:(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)(?:-[0-9a-f]+)?\.(part|old)"
+        re.escape(f".{_shortened(path.name)}.") + r"(?:(?P<host>[0-9a-f]{8})-)?(?P<pid>\d+)(?:-[0-9a-f]+)?\.(part|old)"
     )
     with suppress(OSError):
         for left in path.parent.iterdir():

@@ -7,9 +7,9 @@ from merestone.terms import SpokenRefused
 class PositionRefused(SpokenRefused):
     """A text that is no position, or could be two. `at` counts characters from 0; the message counts from 1."""
 
-    def __init__(self, text: str, at: int, found: str, why: str, expected: str) -> None:
-        if found:
-            where = gettext("at character {number}, {found}: {why}", number=at + 1, found=repr(found), why=why)
+    def __init__(self, text: str, at: int, offending: str, why: str, expected: str) -> None:
+        if offending:
+            where = gettext("at character {number}, {found}: {why}", number=at + 1, found=repr(offending), why=why)
         else:
             where = gettext("at character {number}: {why}", number=at + 1, why=why)
         super().__init__("position", text, where, gettext("expected {expected}", expected=expected))

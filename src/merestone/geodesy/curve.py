@@ -88,7 +88,7 @@ def line_along(path: CurvedPath) -> Straightened:
 
 def together(made: Sequence[Straightened]) -> Straightened:
     """Several geometries as one of several parts."""
-    deviation = max((one.deviation for one in made), default=0.0)
+    deviation = max((straightened.deviation for straightened in made), default=0.0)
     outward, inward = _gathered([m.outward for m in made]), _gathered([m.inward for m in made])
     return Straightened(outward, inward, deviation, any(m.is_hull for m in made))
 
@@ -163,10 +163,10 @@ def _read(chords: shapely.Polygon) -> tuple[BaseGeometry, BaseGeometry] | None:
     """What either reading of the chords has inside, and what both have; None where they are too tangled to be read."""
     if chords.is_valid:
         return chords, chords
-    one: Objects = np.array([chords], dtype=object)
-    if bool(is_tangled(one)[0]):
+    outlines: Objects = np.array([chords], dtype=object)
+    if bool(is_tangled(outlines)[0]):
         return None
-    read = readings(one)
+    read = readings(outlines)
     return read.either[0], read.every[0]
 
 
@@ -216,7 +216,7 @@ def _drawn_along(rings: Sequence[CurvedPath]) -> tuple[BaseGeometry, BaseGeometr
         outside, inside = (left, right) if is_clockwise == (number == 0) else (right, left)
         outer.append(_with_corners(corners, outside))
         inner.append(_with_corners(corners, inside))
-    areas = [shapely.Polygon(one[0], one[1:]) for one in (outer, inner)]
+    areas = [shapely.Polygon(rings[0], rings[1:]) for rings in (outer, inner)]
     if not all(area.is_valid for area in areas):
         return None
     outward, inward = (shapely.orient_polygons(area) for area in areas)
@@ -236,10 +236,10 @@ def _apexes(ring: CurvedPath) -> tuple[Floats, Floats] | None:
         at = np.arange(len(edges))
     else:
         places = {edge.tobytes(): place for place, edge in enumerate(edges)}
-        found = [places.get(end.tobytes(), -1) for end in ends]
-        if len(places) != len(edges) or -1 in found:
+        edge_numbers = [places.get(end.tobytes(), -1) for end in ends]
+        if len(places) != len(edges) or -1 in edge_numbers:
             return None
-        at = np.array(found, np.intp)
+        at = np.array(edge_numbers, np.intp)
     along, beside = edges[at, 2:] - edges[at, :2], triangles[:, 1] - edges[at, :2]
     is_left = along[:, 0] * beside[:, 1] - along[:, 1] * beside[:, 0] > 0
     if is_paired:

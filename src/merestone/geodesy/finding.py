@@ -6,6 +6,8 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from merestone.terms import renamed_attribute
+
 
 class Code(StrEnum):
     """Short names of findings, stable from version to version. The value is the stored text."""
@@ -47,11 +49,13 @@ class Finding:
     """One thing found: its code, words for a person, its place in degrees where it has one, and what was done."""
 
     code: Code
-    words: str
+    message: str
     lon_deg: float | None = None
     lat_deg: float | None = None
     done: str = ""
     """What was done about it, in words; empty if nothing was."""
+
+    words = renamed_attribute("words", "message")
 
     def __str__(self) -> str:
         """The words with the place and what was done.
@@ -63,7 +67,7 @@ class Finding:
         if self.lon_deg is not None and self.lat_deg is not None:
             lon, lat = (f"{deg:.7f}" if abs(deg) < 1e9 else f"{deg:g}" for deg in (self.lon_deg, self.lat_deg))
             place = f" at lon {lon}, lat {lat}"
-        return f"{self.words}{place}" + (f"; {self.done}" if self.done else "")
+        return f"{self.message}{place}" + (f"; {self.done}" if self.done else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,18 +79,18 @@ def widen_all(geometries: Geometries, by_m: ArrayLike, *, quadrant_segments: int
     measure anywhere within reach. Then no place within `by_m` metres is farther than `by_m` in the plane ``(k * lon,
     m * lat)``, where an ordinary buffer finds it.
     """
-    given = objects(geometries)
-    width_m = np.broadcast_to(np.asarray(by_m, np.float64), given.shape)
+    shapes = objects(geometries)
+    width_m = np.broadcast_to(np.asarray(by_m, np.float64), shapes.shape)
     if not (np.isfinite(width_m) & (width_m >= 0)).all():
         bad = float(width_m[~(np.isfinite(width_m) & (width_m >= 0))][0])
         raise FieldRefused("by_m", bad, "is not a width", "give metres, 0 or more")
-    out = given.copy()
-    present = ~(shapely.is_missing(given) | shapely.is_empty(given))
-    grows = present & ((width_m > 0) | (shapely.get_dimensions(given) < 2))
+    out = shapes.copy()
+    present = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    grows = present & ((width_m > 0) | (shapely.get_dimensions(shapes) < 2))
     chosen = np.flatnonzero(grows)
     if not len(chosen):
         return out
-    strips, strip_of = _strips(without_tiny_numbers(shapely.force_2d(given[chosen])))
+    strips, strip_of = _strips(without_tiny_numbers(shapely.force_2d(shapes[chosen])))
     wide = _widened_strips(strips, width_m[chosen][strip_of], quadrant_segments)
     alone = np.bincount(strip_of, minlength=len(chosen))[strip_of] == 1
     out[chosen[strip_of[alone]]] = wide[alone]
@@ -137,14 +137,14 @@ def outward_all(geometries: Geometries, by_m: float, *, accuracy_m: ArrayLike = 
     """`outward` for an array of geometries, with one accuracy or one for each (NaN: unstated). None stays None."""
     if not (np.isfinite(by_m) and 1.0 <= by_m <= 100_000.0):
         raise FieldRefused("by_m", by_m, "is not a width for a cell", "give metres from 1 to 100,000")
-    given = objects(geometries)
-    accuracy = np.broadcast_to(np.asarray(accuracy_m, np.float64), given.shape)
-    present = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))
-    out = given.copy()
+    shapes = objects(geometries)
+    accuracy = np.broadcast_to(np.asarray(accuracy_m, np.float64), shapes.shape)
+    present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    out = shapes.copy()
     if not len(present):
         return out
     doubt_m = np.where(np.isnan(accuracy), WIDENED_M, accuracy)[present]
-    wide = shapely.force_2d(given[present])
+    wide = shapely.force_2d(shapes[present])
     wide[doubt_m > 0] = widen_all(wide[doubt_m > 0], doubt_m[doubt_m > 0])
     south, row_of = _rows_touched(wide, by_m)
     out[present] = _cells_touched(wide, south, row_of, by_m)

@@ -65,7 +65,7 @@ def _from_geojson(geometry: Mapping[str, Any]) -> tuple[BaseGeometry | None, tup
 
 class _RingRefused(Exception):
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.words)
+        super().__init__(finding.message)
         self.finding = finding
 
 

@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Generic, ParamSpec, TypeVar
 
+from merestone.terms import renamed_attribute
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -58,19 +60,21 @@ class Clause(Generic[P, R]):
     """A clause: the article's number, its words, and the rule. Calling it applies the rule."""
 
     article: str
-    words: str
+    quote: str
     rule: Callable[P, R]
+
+    words = renamed_attribute("words", "quote")
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Apply the rule."""
         return self.rule(*args, **kwargs)
 
 
-def clause(article: str, words: str) -> Callable[[Callable[P, R]], Clause[P, R]]:
+def clause(article: str, quote: str) -> Callable[[Callable[P, R]], Clause[P, R]]:
     """Write a rule beside the number and the words of its clause."""
 
     def beside(rule: Callable[P, R]) -> Clause[P, R]:
-        return Clause(article, words, rule)
+        return Clause(article, quote, rule)
 
     return beside
 
@@ -93,7 +97,9 @@ class Condition:
 
     name: str
     article: str
-    words: str
+    quote: str
+
+    words = renamed_attribute("words", "quote")
 
     @property
     def cited(self) -> str:
@@ -228,19 +234,19 @@ def depositary_page(number: str) -> str:
 def clauses_of(treaty: Treaty) -> tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]:
     """A treaty's clauses by what they are for: each as its article, its words, and what its rule does here."""
 
-    def told(*clauses: Clause[..., Any] | None) -> tuple[tuple[str, str, str], ...]:
+    def as_rows(*clauses: Clause[..., Any] | None) -> tuple[tuple[str, str, str], ...]:
         stated_clauses = (clause for clause in clauses if clause is not None)
         return tuple(
-            (stated_clause.article, stated_clause.words, " ".join((stated_clause.rule.__doc__ or "").split()))
+            (stated_clause.article, stated_clause.quote, " ".join((stated_clause.rule.__doc__ or "").split()))
             for stated_clause in stated_clauses
         )
 
     groups = (
-        ("Entry into force", told(*treaty.entry_clauses)),
-        ("Prohibitions and restrictions", told(*treaty.prohibitions)),
-        ("What it does not speak of", told(*treaty.exclusions)),
-        ("Duties", told(*(rule.clause for rule in treaty.duties))),
-        ("Provisional application", told(treaty.provisional)),
-        (treaty.withdrawal_word.capitalize(), told(treaty.withdrawal, treaty.takes_along, treaty.after_withdrawal)),
+        ("Entry into force", as_rows(*treaty.entry_clauses)),
+        ("Prohibitions and restrictions", as_rows(*treaty.prohibitions)),
+        ("What it does not speak of", as_rows(*treaty.exclusions)),
+        ("Duties", as_rows(*(rule.clause for rule in treaty.duties))),
+        ("Provisional application", as_rows(treaty.provisional)),
+        (treaty.withdrawal_word.capitalize(), as_rows(treaty.withdrawal, treaty.takes_along, treaty.after_withdrawal)),
     )
     return tuple((title, clauses) for title, clauses in groups if clauses)

@@ -75,9 +75,9 @@ def compare(states: Sequence[str], *, on: date, library: Library | None = None) 
             ComparisonRow("anti-personnel mines", f"to {deed}", tuple(_SHORT_VERDICT[verdict] for verdict in verdicts))
         )
     subjects = list(dict.fromkeys(promise.subject for promise in library.promises))
-    held = {(promise.state, promise.subject): promise.value.value for promise in library.promises}
+    promised = {(promise.state, promise.subject): promise.value.value for promise in library.promises}
     for subject in subjects:
-        values = tuple(held.get((known_state.code, subject), NOTHING) for known_state in known_states)
+        values = tuple(promised.get((known_state.code, subject), NOTHING) for known_state in known_states)
         if set(values) != {NOTHING}:
             rows.append(ComparisonRow("promises", subject, values))
     return Comparison(on, known_states, tuple(rows))

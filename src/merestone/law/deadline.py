@@ -57,7 +57,7 @@ def _duty(duty: Duty, state: str, name: str) -> Deadline:
     assert duty.due_on is not None
     unverified = "" if duty.is_verified else " Unverified, from memory."
     text = f"{name}: {duty.state.value}. {duty.explanation}.{unverified}\n{duty.short}, {duty.cited}"
-    text += f': "{duty.words}"' if duty.words else ""
+    text += f': "{duty.quote}"' if duty.quote else ""
     key = f"{state}-{duty.treaty}-{duty.article}-{duty.name}".replace(" ", "-")
     return Deadline(
         key,
@@ -107,7 +107,7 @@ def _yearly(state: str, on: date, library: Library) -> Iterator[Deadline]:
             last = episode.effective_on - timedelta(days=1) if episode.effective_on else horizon
             if first is None or first > last:
                 continue
-            text = f'{holding.treaty.short}, art. {rule.clause.article}: "{rule.clause.words}"\n{NOT_ADVICE}'
+            text = f'{holding.treaty.short}, art. {rule.clause.article}: "{rule.clause.quote}"\n{NOT_ADVICE}'
             key = f"{state}-{holding.treaty.key}-{rule.clause.article}-yearly"
             yield Deadline(
                 key,

@@ -11,7 +11,7 @@ from merestone.law.act import CONSENTS, Act, ActKind
 from merestone.law.clause import Treaty
 from merestone.law.library import Library, packaged
 from merestone.law.state import UnknownState
-from merestone.terms import Confidence
+from merestone.terms import Confidence, renamed_attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,11 @@ class ListDifference:
     name: str
     field: str
     listed: str
-    held: str
+    recorded: str
     rows: tuple[str, ...] = ()
     """Rows for ``acts/KEY.csv`` that would hold what the list says, ready to be looked at and taken over."""
+
+    held = renamed_attribute("held", "recorded")
 
 
 def compare_list(
@@ -87,7 +89,7 @@ def compare_list(
         own = holding.by_state.get(state.code, ())
         writer = _Writer(state.code, holding.treaty, as_at)
         if not any(act.kind in CONSENTS or act.kind is ActKind.SIGNATURE for act in own):
-            description = _said(line)
+            description = _listed_text(line)
             results.append(
                 ListDifference(
                     DifferenceKind.NEW_STATE, state.name, "state", description, "nothing", writer.of_line(line)
@@ -105,7 +107,7 @@ def compare_list(
     return tuple(results)
 
 
-def _said(line: Listed) -> str:
+def _listed_text(line: Listed) -> str:
     parts = []
     if line.signed_on is not None:
         parts.append(f"signature of {line.signed_on}")

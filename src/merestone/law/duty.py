@@ -15,6 +15,7 @@ from merestone.law.fact import Fulfilment, Result
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State
 from merestone.law.state_status import Status, status
+from merestone.terms import renamed_attribute
 
 SOON = timedelta(days=90)
 """A duty with one due day is called due from so long before it."""
@@ -43,12 +44,14 @@ class Duty:
     short: str
     name: str
     article: str
-    words: str
+    quote: str
     state: DutyState
     due_on: date | None
     """None: the treaty names no day."""
     explanation: str
     facts: tuple[Fulfilment, ...] = ()
+
+    words = renamed_attribute("words", "quote")
 
     @property
     def cited(self) -> str:
@@ -150,7 +153,7 @@ def _of_treaty(holding: Holding, bound: Status, facts: list[Fulfilment], on: dat
     if bound.word is Word.WITHDRAWN and treaty.after_withdrawal is not None:
         clause = treaty.after_withdrawal
         why = f"the {treaty.withdrawal_word} does not affect them"
-        yield Duty(treaty.key, treaty.short, clause(), clause.article, clause.words, DutyState.SURVIVING, None, why)
+        yield Duty(treaty.key, treaty.short, clause(), clause.article, clause.quote, DutyState.SURVIVING, None, why)
 
 
 def _at_the_latest(duty: Duty) -> Duty:
@@ -167,7 +170,7 @@ def _applied_provisionally(holding: Holding, bound: Status, clause: Clause[[str]
     article = f"art. {episode.provisional_scope}" if episode.provisional_scope else "the prohibitions"
     why = f"{article} kept since {episode.provisional_from}, pending the entry into force; no other duty runs yet"
     return Duty(
-        treaty.key, treaty.short, "provisional application", clause.article, clause.words, DutyState.DUE, None, why
+        treaty.key, treaty.short, "provisional application", clause.article, clause.quote, DutyState.DUE, None, why
     )
 
 
@@ -182,7 +185,7 @@ def _duty(
 ) -> Duty:
     text = "; ".join(part for part in (explanation, rule.note) if part)
     treaty, clause = holding.treaty, rule.clause
-    return Duty(treaty.key, treaty.short, rule.name, clause.article, clause.words, state, due_on, text, tuple(facts))
+    return Duty(treaty.key, treaty.short, rule.name, clause.article, clause.quote, state, due_on, text, tuple(facts))
 
 
 def _once(

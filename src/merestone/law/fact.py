@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from merestone.law.act import day_of
-from merestone.terms import Confidence, FieldRefused, RowRefused, confidence_of
+from merestone.terms import Confidence, FieldRefused, RowRefused, confidence_of, renamed_attribute
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -83,9 +83,11 @@ class Statement:
     on: str
     speaker: str
     subject: str
-    words: str
+    quote: str
     source: str
     confidence: Confidence
+
+    words = renamed_attribute("words", "quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,11 @@ class Promise:
     state: str
     subject: str
     value: Found
-    words: str
+    quote: str
     source: str
     confidence: Confidence
+
+    words = renamed_attribute("words", "quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,11 @@ class Declaration:
     """declaration, reservation, deferral or territorial application."""
     on: str
     """As far as it is held: a day, a year, or nothing."""
-    words: str
+    quote: str
     source: str
     confidence: Confidence
+
+    words = renamed_attribute("words", "quote")
 
 
 def fulfilment_of(row: Mapping[str, str], place: str) -> Fulfilment:

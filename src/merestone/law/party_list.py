@@ -145,7 +145,7 @@ def parties(
         raise FieldRefused("since", str(since), f"lies after {on}", "give the earlier day")
     groups: dict[Standing, list[Status]] = {status: [] for status in Standing}
     changes: list[Change] = []
-    for state in sorted(library.states.all, key=lambda one: _by_name(one.name)):
+    for state in sorted(library.states.all, key=lambda state: _by_name(state.name)):
         answer = status(state.code, holding.treaty.key, on=on, known_on=known_on, library=library)
         groups[_STANDING[answer.word]].append(answer)
         if since is not None:

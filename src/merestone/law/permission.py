@@ -12,7 +12,7 @@ from merestone.law.episode import Word
 from merestone.law.library import Holding, Library, packaged
 from merestone.law.state import State, plain_name
 from merestone.law.state_status import Status, status
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, renamed_attribute
 
 NOT_ADVICE = gettext_noop("This restates the treaties covered here; it is not legal advice.")
 
@@ -28,7 +28,7 @@ class Finding:
     status: Status | None
     """None: the treaty had not been adopted yet."""
     article: str
-    words: str
+    quote: str
     verdict: Verdict
     conditions: tuple[Condition, ...] = ()
     exceptions: tuple[Condition, ...] = ()
@@ -38,6 +38,8 @@ class Finding:
     """When the treaty's rules apply, if not always."""
     would_be: Verdict | None = None
     """What the clause says of the deed to a state that is bound; None: the treaty does not speak of it."""
+
+    words = renamed_attribute("words", "quote")
 
     @property
     def cited(self) -> str:
@@ -176,7 +178,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon, wider
     for exclusion in treaty.exclusions:
         if exclusion(weapon):
             reason = f"does not speak of {weapon}"
-            return [_silent(treaty, bound, reason, article=exclusion.article, words=exclusion.words)]
+            return [_silent(treaty, bound, reason, article=exclusion.article, quote=exclusion.quote)]
     rulings = [(clause, ruling) for clause in treaty.prohibitions if (ruling := clause(deed, weapon)) is not None]
     if not rulings:
         return [_silent(treaty, bound, "has no clause on this deed with this weapon")]
@@ -190,7 +192,7 @@ def _findings(holding: Holding, bound: Status, deed: Deed, weapon: Weapon, wider
                 treaty.short,
                 bound,
                 clause.article,
-                clause.words,
+                clause.quote,
                 verdict,
                 ruling.conditions if binding else (),
                 ruling.exceptions if binding else (),
@@ -217,5 +219,5 @@ def _footing(treaty: Treaty, bound: Status, article: str, ruling: Ruling) -> tup
     return Verdict.NOT_PROHIBITED, f"not bound: {bound.headline}"
 
 
-def _silent(treaty: Treaty, bound: Status | None, reason: str, *, article: str = "", words: str = "") -> Finding:
-    return Finding(treaty.key, treaty.short, bound, article, words, Verdict.NOT_PROHIBITED, reason=reason)
+def _silent(treaty: Treaty, bound: Status | None, reason: str, *, article: str = "", quote: str = "") -> Finding:
+    return Finding(treaty.key, treaty.short, bound, article, quote, Verdict.NOT_PROHIBITED, reason=reason)

@@ -199,7 +199,7 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
         "short": finding.short,
         "status": None if finding.status is None else finding.status.phrase,
         "article": finding.article or None,
-        "words": finding.words or None,
+        "words": finding.quote or None,
         "verdict": finding.verdict.value,
         "conditions": [_condition_plain(condition) for condition in finding.conditions],
         "exceptions": [_condition_plain(exception) for exception in finding.exceptions],
@@ -211,7 +211,7 @@ def _finding_plain(finding: Finding) -> dict[str, Any]:
 
 
 def _condition_plain(condition: Condition) -> dict[str, str]:
-    return {"name": condition.name, "article": condition.article, "words": condition.words}
+    return {"name": condition.name, "article": condition.article, "words": condition.quote}
 
 
 def in_short_plain(short: InShort) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def duties_plain(owed: Duties) -> dict[str, Any]:
                 "short": duty.short,
                 "duty": duty.name,
                 "article": duty.article,
-                "words": duty.words or None,
+                "words": duty.quote or None,
                 "state": duty.state.value,
                 "due_on": _day(duty.due_on),
                 "explanation": duty.explanation,
@@ -315,7 +315,7 @@ def list_difference_plain(difference: ListDifference) -> dict[str, Any]:
         "name": difference.name,
         "field": difference.field,
         "listed": difference.listed,
-        "held": difference.held,
+        "held": difference.recorded,
         "rows": list(difference.rows),
     }
 
@@ -337,7 +337,7 @@ def withdrawal_plain(clock: WithdrawalClock) -> dict[str, Any]:
         "postponed_by_armed_conflict": clock.is_postponed,
         "month_end": effect.is_clamped,
         "article": clock.article,
-        "words": clock.words,
+        "words": clock.quote,
         "notes": list(clock.notes),
         "recorded": [act_plain(act) for act in clock.recorded],
         "notice": NOT_ADVICE,

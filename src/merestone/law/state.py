@@ -43,7 +43,7 @@ class States:
         self._folder = folder
 
     @cached_property
-    def _found(self) -> dict[str, State]:
+    def _by_name(self) -> dict[str, State]:
         """The states by their codes and names of the list."""
         return {
             plain_name(name): state
@@ -89,7 +89,7 @@ class States:
         if text in self.by_code:
             return self.by_code[text]
         name = plain_name(text)
-        state = self._found.get(name)
+        state = self._by_name.get(name)
         if state is not None:
             return state
         if name in self._no_states:
@@ -99,12 +99,12 @@ class States:
             return state
         from difflib import get_close_matches  # here: needed only for a name that is not found
 
-        near = get_close_matches(name, [*self._found, *self._in_other_languages], n=3, cutoff=0.7)
+        near = get_close_matches(name, [*self._by_name, *self._in_other_languages], n=3, cutoff=0.7)
         asked = set(name.split())
         within = [
-            name_key for name_key in self._found if asked and asked <= set(name_key.split())
+            name_key for name_key in self._by_name if asked and asked <= set(name_key.split())
         ]  # Korea: of two states
-        named = (self._found.get(name_key) or self._in_other_languages[name_key] for name_key in [*within[:5], *near])
+        named = (self._by_name.get(name_key) or self._in_other_languages[name_key] for name_key in [*within[:5], *near])
         known = sorted({f"{name_key.name} ({name_key.code})" for name_key in named})
         hint = f"did you mean {' or '.join(known)}?" if known else "give an ISO 3166-1 code such as LTU, or a name"
         raise UnknownState("state", text, "is not the name or code of a state", hint)
@@ -153,5 +153,5 @@ def plain_name(text: str) -> str:
     """
     letters = unicodedata.normalize("NFKD", text.strip().casefold())
     spaced = _SEPARATORS.sub(" ", letters)
-    kept = "".join(letter for letter in spaced if letter.isalnum() or letter == " ")
-    return " ".join(kept.split()).removeprefix("the ")
+    letters_and_digits = "".join(letter for letter in spaced if letter.isalnum() or letter == " ")
+    return " ".join(letters_and_digits.split()).removeprefix("the ")

@@ -13,6 +13,7 @@ from merestone.law.episode import episodes
 from merestone.law.library import Library, packaged
 from merestone.law.permission import Finding, Permission, may
 from merestone.law.state_status import Status
+from merestone.terms import renamed_attribute
 
 _BEARING = CONSENTS | {
     ActKind.SIGNATURE,
@@ -37,12 +38,14 @@ class Says:
     short: str
     cited: str
     """The article that speaks of the deed."""
-    words: str
+    quote: str
     reason: str
     conditions: tuple[str, ...]
     acts: tuple[Act, ...]
     """The acts with their sources; empty if none is held: then `list_source` says who lists none."""
     list_source: str
+
+    words = renamed_attribute("words", "quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def _says(finding: Finding, library: Library) -> Says:
     listed = next((act.source for act in holding.of_all if act.kind is ActKind.COMPLETE_LIST), "")
     acts = () if finding.status is None else bearing_acts(finding.status)
     conditions = tuple(f"{condition.name} ({condition.cited})" for condition in finding.conditions)
-    return Says(finding.treaty, finding.short, finding.cited, finding.words, finding.reason, conditions, acts, listed)
+    return Says(finding.treaty, finding.short, finding.cited, finding.quote, finding.reason, conditions, acts, listed)
 
 
 def bearing_acts(answer: Status) -> tuple[Act, ...]:

@@ -9,7 +9,7 @@ from merestone.law.episode import Word, conflict_of
 from merestone.law.library import Library, packaged
 from merestone.law.state import State
 from merestone.law.state_status import Status, status
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, renamed_attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class WithdrawalClock:
     conflict: Conflict | None
     """The armed conflict that a person entered, or None if nobody entered one."""
     article: str
-    words: str
+    quote: str
     word: str
     """What the treaty calls it: withdrawal or denunciation."""
     recorded: tuple[Act, ...]
@@ -39,6 +39,8 @@ class WithdrawalClock:
 
     unless: str
     """What holds the withdrawal back on the day on which the period expires."""
+
+    words = renamed_attribute("words", "quote")
 
     @property
     def is_postponed(self) -> bool:
@@ -104,7 +106,7 @@ def withdraw(
         published if before.is_bound else None,
         conflict,
         rule.article,
-        rule.words,
+        rule.quote,
         holding.treaty.withdrawal_word,
         recorded,
         notes,
@@ -186,7 +188,7 @@ def _notes(
         notes.append(f"The armed conflict that was entered has ended by {effect.earliest_on}.")
     if treaty.takes_along is not None:
         notes.append(
-            f'It takes the annexed protocols along: "{treaty.takes_along.words}" (art. {treaty.takes_along.article})'
+            f'It takes the annexed protocols along: "{treaty.takes_along.quote}" (art. {treaty.takes_along.article})'
         )
     notes.append("The clock starts when the depositary receives the notice, not with a vote or a decree.")
     notes.append("The state can take its notice back before it takes effect.")

@@ -74,9 +74,9 @@ class Cover:
     """(shares, 2 ** shares): along stretches of one share's edges, covered by the shares of the mask."""
     own_m2: Floats
     """(areas,) of each outline by itself."""
-    one: Ints
+    first: Ints
     """(pairs,) areas whose boxes meet, the earlier of each two."""
-    two: Ints
+    second: Ints
     common_m2: Floats
     """(pairs,) what both cover."""
 

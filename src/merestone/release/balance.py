@@ -256,8 +256,8 @@ def _refuse_unusable(names: Sequence[str], outlines: NDArray[Any]) -> None:
 
 def _overlaps(laid: Cover, ranks: NDArray[np.int64], precedence: Sequence[Share]) -> tuple[Overlap, ...]:
     """For each two shares that claim the same land: who got it, how many pairs, how much."""
-    among = (laid.one < len(ranks)) & (laid.two < len(ranks))
-    first, second, common_m2 = ranks[laid.one[among]], ranks[laid.two[among]], laid.common_m2[among]
+    among = (laid.first < len(ranks)) & (laid.second < len(ranks))
+    first, second, common_m2 = ranks[laid.first[among]], ranks[laid.second[among]], laid.common_m2[among]
     high, low = np.minimum(first, second), np.maximum(first, second)
     results = []
     for rank in range(len(precedence)):
@@ -287,4 +287,4 @@ def _differences(parcels: Sequence[Parcel], own_m2: NDArray[np.float64]) -> tupl
         for parcel, computed_m2 in zip(parcels, own_m2, strict=True)
         if parcel.recorded_m2 is not None and abs(parcel.recorded_m2 - computed_m2) > FLAGGED_SHARE * computed_m2
     ]
-    return tuple(sorted(stated, key=lambda found: -abs(found.recorded_m2 - found.computed_m2)))
+    return tuple(sorted(stated, key=lambda difference: -abs(difference.recorded_m2 - difference.computed_m2)))

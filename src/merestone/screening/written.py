@@ -13,6 +13,7 @@ from merestone.geodesy import Code, Position, format_decimal
 from merestone.languages import gettext, ngettext
 from merestone.screening.answer import Answer, Circumstances, Class, Hazard, answer_for, distance_at_most_text
 from merestone.screening.index import HazardIndex
+from merestone.terms import renamed_parameters
 
 FAR_DEG: Final = 1.0
 """So far outside the box around all hazards, the given order of coordinates is doubted if the other lies inside it."""
@@ -58,6 +59,7 @@ class OtherOrder:
         )
 
 
+@renamed_parameters(given="circumstances")
 def answer_for_written(
     index: HazardIndex,
     hazards: Sequence[Hazard],
@@ -65,7 +67,7 @@ def answer_for_written(
     accuracy_m: float | None,
     *,
     warn_m: float,
-    given: Circumstances,
+    circumstances: Circumstances,
 ) -> Answer:
     """Screen one position that was read from a text; parameters as for `answer_for`.
 
@@ -75,9 +77,9 @@ def answer_for_written(
     """
     lon_deg, lat_deg, left_open_m = position.lon_deg, position.lat_deg, position.resolution_m
     widened_m = None if accuracy_m is None else accuracy_m + left_open_m
-    answer = answer_for(index, hazards, lon_deg, lat_deg, widened_m, warn_m=warn_m, given=given)
+    answer = answer_for(index, hazards, lon_deg, lat_deg, widened_m, warn_m=warn_m, circumstances=circumstances)
     if answer.code in (Class.INSIDE, Class.NEAR) and left_open_m > warn_m:
-        there = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=given)
+        there = answer_for(index, hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, circumstances=circumstances)
         if there.code not in (Class.INSIDE, Class.NEAR):
             return replace(answer, code=Class.UNKNOWN, place_doubt=TooCoarse(left_open_m, warn_m))
     if answer.code is Class.NONE_RECORDED and _is_swapped(index, position):
@@ -95,7 +97,7 @@ def reading_notes(position: Position) -> tuple[str, ...]:
     ()
     """
     return tuple(
-        gettext("How the coordinates were read: {finding}.", finding=finding.words) for finding in position.findings
+        gettext("How the coordinates were read: {finding}.", finding=finding.message) for finding in position.findings
     )
 
 

@@ -17,7 +17,7 @@ from merestone.register.sidecars import AlertKeys
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
-from merestone.service.filled import Filled, FormRefused, one
+from merestone.service.filled import Filled, FormRefused, first_value
 from merestone.service.holding import Tier
 from merestone.service.outline_text import outline_of
 from merestone.service.posting import Form, desk_router, returns_to
@@ -78,7 +78,7 @@ def _add_list(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post(PAGE)
     @returns_to(alerts_desk_page)
     def declare(request: Request, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         _refuse_unless_surveyor(session)
         return _declared(context, request, session, _declaration_in(form, FIRST, earlier=None), form)
 
@@ -112,8 +112,8 @@ def _add_alert(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post(f"{PAGE}/{{alert_id}}/step")
     @returns_to(alert_desk_page, f"{PAGE}/{{alert_id}}")
     def step(request: Request, alert_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
-        why, to, seen = one(form, "why"), one(form, "to"), one(form, "seen")
+        session = door.posted(request, first_value(form, "csrf"))
+        why, to, seen = first_value(form, "why"), first_value(form, "to"), first_value(form, "seen")
         if not why:
             raise FormRefused({"why": "is empty; say why: it stays in the history"})
         if not (seen.isascii() and seen.isdecimal() and len(seen) < 9):
@@ -126,13 +126,13 @@ def _add_alert(routes: APIRouter, context: Context, door: SignIn) -> None:
         text = (
             "It is published: feeds, pages and open maps show it." if done.is_published else f"It is now {done.stage}."
         )
-        session.told = [text]
+        session.notices = [text]
         return RedirectResponse(f"{PAGE}/{done.alert_id}" if still_seen else PAGE, 303)
 
     @routes.post(f"{PAGE}/{{alert_id}}/follow")
     @returns_to(alert_desk_page, f"{PAGE}/{{alert_id}}")
     def follow(request: Request, alert_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         _refuse_unless_surveyor(session)
         with context.keeper.open_register(read_only=True) as register:
             before = _desk(context, register, session).show(alert_id)
@@ -156,36 +156,36 @@ def _desk(context: Context, register: Register, session: Session) -> AlertDesk:
 def _declared(
     context: Context, request: Request, session: Session, declaration: Declaration, form: Filled
 ) -> RedirectResponse:
-    why, source = one(form, "why"), one(form, "source")
+    why, source = first_value(form, "why"), first_value(form, "source")
     empty = [name for name, value in (("why", why), ("source", source)) if not value]
     if empty:
         raise FormRefused(dict.fromkeys(empty, "is empty; it stays in the history"))
     with context.keeper.open_register() as register:
         alert_id = _desk(context, register, session).declare(declaration, why=why, source=source)
     audit(request, "alert", person=session.account.actor.name, alert=alert_id)
-    session.told = ["The draft is kept. Another person approves it; until it is published, nobody is warned."]
+    session.notices = ["The draft is kept. Another person approves it; until it is published, nobody is warned."]
     return RedirectResponse(f"{PAGE}/{alert_id}", 303)
 
 
 def _declaration_in(form: Filled, reasons: tuple[Reason, ...], *, earlier: Alert | None) -> Declaration:
-    reason = next((reason for reason in reasons if reason.value == one(form, "reason")), None)
+    reason = next((reason for reason in reasons if reason.value == first_value(form, "reason")), None)
     if reason is None:
-        raise FieldRefused("reason", one(form, "reason"), "is not a reason", f"use one of {', '.join(reasons)}")
-    text, outline = one(form, "text"), one(form, "geometry")
+        raise FieldRefused("reason", first_value(form, "reason"), "is not a reason", f"use one of {', '.join(reasons)}")
+    text, outline = first_value(form, "text"), first_value(form, "geometry")
     return Declaration(
         reason,
-        one(form, "area_name") or ("" if earlier is None else earlier.declaration.area_name),
-        tuple(record.upper() for record in re.split(r"[\s,;]+", one(form, "records")) if record),
+        first_value(form, "area_name") or ("" if earlier is None else earlier.declaration.area_name),
+        tuple(record.upper() for record in re.split(r"[\s,;]+", first_value(form, "records")) if record),
         outline_of(outline) if outline else None,
         _instant(form, "onset"),
         _instant(form, "expires"),
-        {one(form, "language") or "en": text} if text else {},
+        {first_value(form, "language") or "en": text} if text else {},
         None if earlier is None else earlier.alert_id,
     )
 
 
 def _instant(form: Filled, name: str) -> datetime | None:
-    text = one(form, name)
+    text = first_value(form, name)
     if not text:
         return None
     try:

@@ -12,7 +12,7 @@ from merestone.service.attachment_pages import attachments_shown, file_sent
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of, written_by
-from merestone.service.filled import FormRefused, one
+from merestone.service.filled import FormRefused, first_value
 from merestone.service.posting import Form, desk_router, returns_to, takes_file
 from merestone.service.revision import base_of
 from merestone.service.sign_in import SignIn
@@ -55,10 +55,10 @@ def _add_to_records(routes: APIRouter, context: Context, door: SignIn) -> None:
     @returns_to(attach_page)
     @takes_file(FILE_BYTES_MOST)
     def attach_file(request: Request, record_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         with context.keeper.open_register(read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
-        why, source = one(form, "why"), one(form, "source")
+        why, source = first_value(form, "why"), first_value(form, "source")
         empty = [name for name, value in (("why", why), ("source", source)) if not value]
         if empty:
             raise FormRefused(dict.fromkeys(empty, "is empty; it stays in the history"))
@@ -74,7 +74,8 @@ def _add_to_records(routes: APIRouter, context: Context, door: SignIn) -> None:
             except FieldRefused as refused:
                 raise FormRefused({"file": str(refused)}) from None
         audit(request, "attach", person=session.account.actor.name, record=base.record_id, sha256=attached.sha256)
-        session.told = [f"{attached.file_name} is attached: {attached.size_bytes:,} bytes, SHA-256 {attached.sha256}."]
+        text = f"{attached.file_name} is attached: {attached.size_bytes:,} bytes, SHA-256 {attached.sha256}."
+        session.notices = [text]
         return RedirectResponse(f"/desk/attach/{base.record_id}", 303)
 
 
@@ -91,9 +92,9 @@ def _add_to_drafts(routes: APIRouter, context: Context, door: SignIn) -> None:
     @returns_to(attach_to_draft_page)
     @takes_file(FILE_BYTES_MOST)
     def attach_file_to_draft(request: Request, draft_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         written_by(context, session, draft_id)
-        why = one(form, "why")
+        why = first_value(form, "why")
         if not why:
             raise FormRefused({"why": "is empty; it stays in the history"})
         upload, actor = upload_of(request), session.account.actor
@@ -106,7 +107,7 @@ def _add_to_drafts(routes: APIRouter, context: Context, door: SignIn) -> None:
             except FieldRefused as refused:
                 raise FormRefused({"file": str(refused)}) from None
         audit(request, "attach", person=actor.name, draft=draft_id, sha256=document.sha256)
-        session.told = [f"{document.file_name} goes with the draft: {document.size_bytes:,} bytes."]
+        session.notices = [f"{document.file_name} goes with the draft: {document.size_bytes:,} bytes."]
         return RedirectResponse(f"/desk/{draft_id}", 303)
 
     @routes.get("/desk/{draft_id}/attachments/{sha256}")

@@ -69,7 +69,7 @@ class CheckSource:
 
     index: HazardIndex
     hazards: Sequence[Hazard]
-    given: Circumstances
+    circumstances: Circumstances
     tier: Tier
     header: PageHeader
     note: str = ""
@@ -85,7 +85,9 @@ class CheckSource:
 def check_text(source: CheckSource, text: str, accuracy_m: float | None, warn_m: float) -> dict[str, Any]:
     """Answer for a position as a person writes it. What the text leaves open widens the stated accuracy."""
     position = parse_position(text)
-    answer = answer_for_written(source.index, source.hazards, position, accuracy_m, warn_m=warn_m, given=source.given)
+    answer = answer_for_written(
+        source.index, source.hazards, position, accuracy_m, warn_m=warn_m, circumstances=source.circumstances
+    )
     return _with_notes(source, answer, reading_notes(position))
 
 
@@ -93,7 +95,9 @@ def check(
     source: CheckSource, lon_deg: float, lat_deg: float, accuracy_m: float | None, warn_m: float
 ) -> dict[str, Any]:
     """Answer for one position, in the words that the command line uses too."""
-    answer = answer_for(source.index, source.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, given=source.given)
+    answer = answer_for(
+        source.index, source.hazards, lon_deg, lat_deg, accuracy_m, warn_m=warn_m, circumstances=source.circumstances
+    )
     return _with_notes(source, answer, ())
 
 

@@ -30,7 +30,7 @@ def is_known(request: Request, etag: str) -> bool:
     """Whether the client says that it has the answer with this tag. Compared weakly, as the standard asks."""
     known = request.headers.get("if-none-match", "")
     plain = etag.removeprefix("W/")
-    return known.strip() == "*" or plain in [one.strip().removeprefix("W/") for one in known.split(",")]
+    return known.strip() == "*" or plain in [tag.strip().removeprefix("W/") for tag in known.split(",")]
 
 
 def accepts_gzip(request: Request) -> bool:

@@ -16,7 +16,7 @@ from merestone.register.query import BY_A_PERSON
 from merestone.service.audit import audit
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
-from merestone.service.filled import Filled, FormRefused, one
+from merestone.service.filled import Filled, FormRefused, first_value
 from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.sign_in import Session, SignIn
 from merestone.terms import FieldRefused
@@ -65,7 +65,7 @@ def _add_undoing(routes: APIRouter, context: Context, door: SignIn, page: Page) 
     @returns_to(page, PAGE)
     def undo_import(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
-        batch_id, insists = one(form, "import"), one(form, "insist") == "yes"
+        batch_id, insists = first_value(form, "import"), first_value(form, "insist") == "yes"
         try:
             with _batch(context, session, why, source) as batch:
                 undone = batch.undo_import(batch_id, force=insists)
@@ -85,11 +85,11 @@ def _add_settling(routes: APIRouter, context: Context, door: SignIn, page: Page)
     @returns_to(page, PAGE)
     def settle(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
-        event_id, record_id = one(form, "row"), one(form, "record").upper()
-        outcome = _outcome_of(one(form, "as"))
+        event_id, record_id = first_value(form, "row"), first_value(form, "record").upper()
+        outcome = _outcome_of(first_value(form, "as"))
         if (outcome is SettledAs.TAKEN_OTHERWISE) is not bool(record_id):
             raise FieldRefused("record", record_id, "goes with the row that became a record", "name it, and only then")
-        is_for_all_alike = one(form, "alike") == "yes"
+        is_for_all_alike = first_value(form, "alike") == "yes"
         if is_for_all_alike and record_id:
             raise FieldRefused(
                 "alike", "yes", "goes with rows that became no record", "settle those that did one by one"
@@ -115,7 +115,7 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
     @returns_to(page, PAGE)
     def resolve(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
-        record_id, side = one(form, "record").upper(), one(form, "side")
+        record_id, side = first_value(form, "record").upper(), first_value(form, "side")
         with _batch(context, session, _why_on_the_word_of(source, why), source) as batch:
             version = batch.resolve(record_id, side)
         audit(request, "resolve", person=session.account.actor.name, record=record_id)
@@ -128,7 +128,7 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
     @returns_to(page, PAGE)
     def withdraw(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
-        record_id = one(form, "record").upper()
+        record_id = first_value(form, "record").upper()
         with _batch(context, session, why, source) as batch:
             version = batch.withdraw(record_id)
         audit(request, "withdraw", person=session.account.actor.name, record=record_id)
@@ -142,7 +142,7 @@ def _add_deciding(routes: APIRouter, context: Context, door: SignIn, page: Page)
     @returns_to(page, PAGE)
     def put_back(request: Request, form: Form) -> Response:
         session, why, source = _asked(door, request, form)
-        record_id = one(form, "record").upper()
+        record_id = first_value(form, "record").upper()
         with _batch(context, session, _why_on_the_word_of(source, why), source) as batch:
             version = batch.put_back(record_id)
         audit(request, "put_back", person=session.account.actor.name, record=record_id)
@@ -164,7 +164,7 @@ def _batch(context: Context, session: Session, why: str, source: str) -> Iterato
 
 def _done(session: Session, sentence: str) -> RedirectResponse:
     """Back to the page, which says what was done."""
-    session.told = [sentence]
+    session.notices = [sentence]
     return RedirectResponse(PAGE, 303)
 
 
@@ -176,9 +176,9 @@ def _refuse_unless_publisher(session: Session) -> None:
 
 def _asked(door: SignIn, request: Request, form: Filled) -> tuple[Session, str, str]:
     """Who asks, why, and on whose word; refused unless they may, and say both."""
-    session = door.posted(request, one(form, "csrf"))
+    session = door.posted(request, first_value(form, "csrf"))
     _refuse_unless_publisher(session)
-    why, source = one(form, "why"), one(form, "source")
+    why, source = first_value(form, "why"), first_value(form, "source")
     empty = [name for name, value in (("why", why), ("source", source)) if not value]
     if empty:
         raise FormRefused(dict.fromkeys(empty, "is empty; it stays in the history"))

@@ -11,7 +11,7 @@ from merestone.service.context import Context
 from merestone.service.desk_list import MOST_SEARCHED, UNDER_WAY, Choice, DraftList, Taken, list_values, take_step
 from merestone.service.desk_pages import STEP_WORDS, person_page, session_of
 from merestone.service.draft_form import layers
-from merestone.service.filled import FormRefused, one
+from merestone.service.filled import FormRefused, first_value
 from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.problem import detail_of
 from merestone.service.sign_in import SignIn
@@ -66,7 +66,7 @@ def _add_steps(routes: APIRouter, context: Context, door: SignIn) -> None:
     ) -> HTMLResponse:
         session = session_of(door, request)
         filled = getattr(request.state, "filled", None)  # a form that comes back has its choice in itself
-        to = to if filled is None else one(filled, "to")
+        to = to if filled is None else first_value(filled, "to")
         choice = Choice.of(to, (draft or []) if filled is None else filled.get("draft", []))
         with context.keeper.open_register(read_only=True) as register:
             values = _chosen_values(choice, session.account.actor, register)
@@ -75,8 +75,8 @@ def _add_steps(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post("/desk/steps")
     @returns_to(steps_page)
     def steps(request: Request, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
-        why, choice = one(form, "why"), Choice.of(one(form, "to"), form.get("draft", []))
+        session = door.posted(request, first_value(form, "csrf"))
+        why, choice = first_value(form, "why"), Choice.of(first_value(form, "to"), form.get("draft", []))
         if not why:
             raise FormRefused({"why": "is empty; say why: it stays in the history"})
         if not choice.seen:
@@ -86,7 +86,7 @@ def _add_steps(routes: APIRouter, context: Context, door: SignIn) -> None:
             taken = take_step(register.desk(actor), choice, why=why)
         for done in taken.done:
             audit(request, "draft_step", person=actor.name, draft=done.draft_id, to=choice.to, record=done.record_id)
-        session.told[:] = _words_of(taken, choice.to)
+        session.notices[:] = _words_of(taken, choice.to)
         return RedirectResponse("/desk", 303)
 
 

@@ -30,7 +30,7 @@ from merestone.service.context import Context
 from merestone.service.desk_list import advance
 from merestone.service.draft_form import OWN, Read, asked, filled_from, layers, read
 from merestone.service.field_readers import levels_shown, reader_note
-from merestone.service.filled import Filled, FormRefused, Kept, one
+from merestone.service.filled import Filled, FormRefused, Kept, first_value
 from merestone.service.page import inline_json
 from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.revision import base_of, changes
@@ -64,7 +64,7 @@ def person_page(
 ) -> HTMLResponse:
     """A page of the desk for a person who is signed in, with what there is to tell them."""
     saved_form = kept_for(request, session)
-    notices, session.told = session.told, []
+    notices, session.notices = session.notices, []
     values |= {"kept": saved_form, "told": notices, "browser_key": session.browser_key}
     status = status if saved_form is None else saved_form.status
     page = context.page(
@@ -83,9 +83,9 @@ def person_page(
 def kept_for(request: Request, session: Session) -> Kept | None:
     """The form of this page that was sent and not accepted, if there is one; ``?fresh=yes`` puts it away."""
     if request.query_params.get("fresh"):
-        session.kept.pop(request.url.path, None)
-    refused: Kept | None = getattr(request.state, "kept", None)
-    return refused or session.kept.get(request.url.path)
+        session.saved_forms.pop(request.url.path, None)
+    refused: Kept | None = getattr(request.state, "saved_form", None)
+    return refused or session.saved_forms.get(request.url.path)
 
 
 def router(context: Context) -> APIRouter:
@@ -141,16 +141,16 @@ def _add_new(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post("/desk/new/{layer}")
     @returns_to(new_page)
     def new(request: Request, layer: RecordKind, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         _refuse_unless_asked(session, layer)
         entry, advice = _entry_in(read(layer, form))
-        why, source = one(form, "why"), one(form, "source")
-        actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, one(form, "key"))
+        why, source = first_value(form, "why"), first_value(form, "source")
+        actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, first_value(form, "key"))
         with context.keeper.open_register() as register:
             draft_id, is_new = register.desk(actor).draft_once(entry, why=why, source=source, draft_id=chosen_id)
         audit(request, "draft", person=actor.name, draft=draft_id)
         text = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
-        session.told = [f"{text} Only your organisation sees it until it is submitted.", *advice]
+        session.notices = [f"{text} Only your organisation sees it until it is submitted.", *advice]
         return _to(f"/desk/{draft_id}")
 
 
@@ -166,19 +166,19 @@ def _add_revision(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post("/desk/revise/{record_id}")
     @returns_to(revise_page)
     def revise(request: Request, record_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         with context.keeper.open_register(read_only=True) as register:
             base = base_of(context, session, register, record_id.upper())
         entry, advice = _entry_in(read(base.entry.kind, form, base.entry))
-        why, source, seen_version = one(form, "why"), one(form, "source"), _seen(form, "base")
-        actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, one(form, "key"))
+        why, source, seen_version = first_value(form, "why"), first_value(form, "source"), _seen(form, "base")
+        actor, chosen_id = session.account.actor, draft_id_for(session.account.actor.name, first_value(form, "key"))
         with context.keeper.open_register() as register:
             draft_id, is_new = register.desk(actor).draft_once(
                 entry, why=why, source=source, record_id=base.record_id, seen_version=seen_version, draft_id=chosen_id
             )
         audit(request, "draft", person=actor.name, draft=draft_id, record=base.record_id)
         text = "The draft is kept." if is_new else "The draft was kept already, and says now what you sent last."
-        session.told = [f"{text} The record stands as it is until the draft is published.", *advice]
+        session.notices = [f"{text} The record stands as it is until the draft is published.", *advice]
         return _to(f"/desk/{draft_id}")
 
 
@@ -195,8 +195,8 @@ def _add_draft(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post("/desk/{draft_id}/step")
     @returns_to(draft_page, "/desk/{draft_id}")
     def step(request: Request, draft_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
-        why, to, seen_seq = one(form, "why"), one(form, "to"), _seen(form)
+        session = door.posted(request, first_value(form, "csrf"))
+        why, to, seen_seq = first_value(form, "why"), first_value(form, "to"), _seen(form)
         if not why:
             raise FormRefused({"why": "is empty; say why: it stays in the history"})
         with context.keeper.open_register() as register:
@@ -204,7 +204,7 @@ def _add_draft(routes: APIRouter, context: Context, door: SignIn) -> None:
             done = advance(desk, draft_id, to, why=why, seen_seq=seen_seq)
             still_seen = any(draft.draft_id == draft_id for draft in desk.drafts())
         audit(request, "draft_step", person=session.account.actor.name, draft=draft_id, to=to, record=done.record_id)
-        session.told = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]
+        session.notices = [f"{draft_id} is now {done.stage}{f' as {done.record_id}' if done.record_id else ''}."]
         return _to(f"/desk/{draft_id}" if still_seen else "/desk")
 
 
@@ -221,10 +221,10 @@ def _add_redraft(routes: APIRouter, context: Context, door: SignIn) -> None:
     @routes.post("/desk/{draft_id}/form")
     @returns_to(redraft_page)
     def redraft(request: Request, draft_id: str, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         draft, base = written_by(context, session, draft_id)
         entry, advice = _entry_in(read(draft.entry.kind, form, draft.entry if base is None else base.entry))
-        why, source, seen_seq = one(form, "why"), one(form, "source"), _seen(form)
+        why, source, seen_seq = first_value(form, "why"), first_value(form, "source"), _seen(form)
         seen_version = None if base is None else _seen(form, "base")
         with context.keeper.open_register() as register:
             desk = register.desk(session.account.actor)
@@ -234,7 +234,7 @@ def _add_redraft(routes: APIRouter, context: Context, door: SignIn) -> None:
                 if not desk.has_written(draft_id, entry, why=why, source=source):  # the answer to it was lost
                     raise
         audit(request, "draft", person=session.account.actor.name, draft=draft_id)
-        session.told = ["The draft was rewritten.", *advice]
+        session.notices = ["The draft was rewritten.", *advice]
         return _to(f"/desk/{draft_id}")
 
 
@@ -286,7 +286,7 @@ def _is_writer(session: Session, draft: Draft) -> bool:
 
 def _seen(form: Filled, name: str = "seen") -> int:
     """The event of the draft, or as ``base`` the version of the record, that the form was made of."""
-    seen = one(form, name)
+    seen = first_value(form, name)
     if not (seen.isascii() and seen.isdecimal() and len(seen) < 18):
         raise FieldRefused(name, seen, "is not a version number from this page", "reload the page and use its form")
     return int(seen)

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Base, Draft, Entry
 from merestone.register.programme import Field, FieldType, Kind, check_attributes, kind_of_layer
-from merestone.service.filled import Filled, one
+from merestone.service.filled import Filled, first_value
 from merestone.service.outline_text import outline_of, positions_of, shape_words
 from merestone.terms import FieldRefused, RecordKind, Visibility, day_from
 
@@ -50,7 +50,7 @@ def read(layer: RecordKind, filled: Filled, base: Entry | None = None) -> Read:
 
     def take(name: str, reading: Any) -> Any:
         try:
-            return reading(one(filled, name))
+            return reading(first_value(filled, name))
         except FieldRefused as refused:
             faults[name] = fault_words(refused)
             return None
@@ -67,7 +67,7 @@ def read(layer: RecordKind, filled: Filled, base: Entry | None = None) -> Read:
     fields: dict[str, Any] = {}
     for field in asked(kind):
         try:
-            fields[field.name] = _given(field, filled.get(OWN + field.name, ()))
+            fields[field.name] = _field_value(field, filled.get(OWN + field.name, ()))
         except FieldRefused as refused:
             faults[OWN + field.name] = fault_words(refused)
     checked = check_attributes(kind, fields)
@@ -137,7 +137,7 @@ def _typed(field: Field, value: Any) -> list[str]:
             return [str(value)]
 
 
-def _given(field: Field, values: Sequence[str]) -> Any:
+def _field_value(field: Field, values: Sequence[str]) -> Any:
     if field.type is FieldType.CHOICES:
         return [value for value in values if value] or None
     text = _shown(field.name, values[0].strip() if values else "")

@@ -40,7 +40,7 @@ class LevelShown:
     """One level to choose, with what it would do to an outline."""
 
     visibility: Visibility
-    words: str
+    caption: str
     drawing: Markup | None
     """None where no outline is known yet."""
     ratio: float | None

@@ -13,7 +13,7 @@ OF_THE_PAGE: Final = frozenset({"csrf"})
 """Fields that belong to one session and not to what somebody wrote."""
 
 
-def one(filled: Filled, name: str) -> str:
+def first_value(filled: Filled, name: str) -> str:
     """The first value of a field, without spaces around it; empty if it was not sent."""
     values = filled.get(name) or ("",)
     return values[0].strip()
@@ -40,7 +40,7 @@ class Kept:
     filled: Filled
     todo: str
     """What the person does next: it stands first."""
-    words: str
+    why: str
     """Why it was not accepted."""
     faults: Mapping[str, str] = field(default_factory=dict)
     """Field to what is wrong with it."""

@@ -185,13 +185,13 @@ def _looked_at(keeper: Keeper, path: Path, wish: ImportWish, person: str) -> dic
     preview = preview_file(path, kind=kind, accuracy_m=wish.accuracy_m, **wish.reading)
     with keeper.open_register(read_only=True) as register:
         report = import_file(register, path, dry_run=True, **_options(wish, person))
-    return {"preview": preview.text(), **_told(report)}
+    return {"preview": preview.text(), **_report_fields(report)}
 
 
 def _written(keeper: Keeper, path: Path, wish: ImportWish, person: str) -> dict[str, Any]:
     with keeper.open_register() as register:
         report = import_file(register, path, **_options(wish, person))
-    return _told(report)
+    return _report_fields(report)
 
 
 def _options(wish: ImportWish, person: str) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _options(wish: ImportWish, person: str) -> dict[str, Any]:
     }
 
 
-def _told(report: IntakeReport) -> dict[str, Any]:
+def _report_fields(report: IntakeReport) -> dict[str, Any]:
     account = report.account
     return {
         "text": report.text(),

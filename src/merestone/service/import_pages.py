@@ -16,7 +16,7 @@ from merestone.service.audit import audit
 from merestone.service.bodies import FILE_BYTES_MOST
 from merestone.service.context import Context
 from merestone.service.desk_pages import person_page, session_of
-from merestone.service.filled import Filled, FormRefused, one
+from merestone.service.filled import Filled, FormRefused, first_value
 from merestone.service.import_jobs import LOOK, WRITE, ImportJob, ImportJobs, ImportWish
 from merestone.service.posting import Form, desk_router, returns_to, takes_file
 from merestone.service.sign_in import Session, SignIn
@@ -60,7 +60,7 @@ def _add_sending(routes: APIRouter, context: Context, door: SignIn, jobs: Import
     @returns_to(import_page)
     @takes_file(FILE_BYTES_MOST)
     def send(request: Request, form: Form) -> Response:
-        session = door.posted(request, one(form, "csrf"))
+        session = door.posted(request, first_value(form, "csrf"))
         _refuse_unless_publisher(session)
         wish, upload = _wish_of(form), upload_of(request)
         person = session.account.actor.name
@@ -72,7 +72,7 @@ def _add_sending(routes: APIRouter, context: Context, door: SignIn, jobs: Import
 def _add_job(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs) -> None:
     @routes.get(f"{PAGE}/{{import_id}}", response_class=HTMLResponse)
     def job_page(request: Request, import_id: str) -> HTMLResponse:
-        session, job = _found(door, jobs, request, import_id)
+        session, job = _job_of(door, jobs, request, import_id)
         looked, written = job.result(LOOK), job.result(WRITE)
         return person_page(
             context,
@@ -88,8 +88,8 @@ def _add_job(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs
     @routes.post(f"{PAGE}/{{import_id}}/write")
     @returns_to(job_page, f"{PAGE}/{{import_id}}")
     def write(request: Request, import_id: str, form: Form) -> Response:
-        door.posted(request, one(form, "csrf"))
-        session, job = _found(door, jobs, request, import_id)
+        door.posted(request, first_value(form, "csrf"))
+        session, job = _job_of(door, jobs, request, import_id)
         looked = job.result(LOOK)
         if job.is_running or looked is None or "refusal" in looked:
             raise FieldRefused(
@@ -103,12 +103,12 @@ def _add_job(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs
     @routes.post(f"{PAGE}/{{import_id}}/drop")
     @returns_to(job_page, f"{PAGE}/{{import_id}}")
     def drop(request: Request, import_id: str, form: Form) -> Response:
-        door.posted(request, one(form, "csrf"))
-        session, job = _found(door, jobs, request, import_id)
+        door.posted(request, first_value(form, "csrf"))
+        session, job = _job_of(door, jobs, request, import_id)
         if job.is_running and job.at == WRITE:
             raise FieldRefused("import", import_id, "is being written", "wait until it is done, then undo it")
         jobs.forget(job)
-        session.told = [f"{job.file_name} was put away here."]
+        session.notices = [f"{job.file_name} was put away here."]
         return RedirectResponse(PAGE, 303)
 
 
@@ -122,7 +122,7 @@ def _refuse_unless_publisher(session: Session) -> None:
         raise RightMissing(f"{actor.name!r} may not import files; this requires the role {Role.PUBLISHER}")
 
 
-def _found(door: SignIn, jobs: ImportJobs, request: Request, import_id: str) -> tuple[Session, ImportJob]:
+def _job_of(door: SignIn, jobs: ImportJobs, request: Request, import_id: str) -> tuple[Session, ImportJob]:
     session = session_of(door, request)
     _refuse_unless_publisher(session)
     job = jobs.find(import_id, session.account.actor.name)
@@ -139,7 +139,7 @@ def _wish_of(form: Filled) -> ImportWish:
     FormRefused
     """
     faults: dict[str, str] = {}
-    kind, source, level = one(form, "kind"), one(form, "source"), one(form, "visibility")
+    kind, source, level = first_value(form, "kind"), first_value(form, "source"), first_value(form, "visibility")
     if kind not in set(RecordKind):
         faults["kind"] = "say what the rows are"
     if not source:
@@ -147,7 +147,7 @@ def _wish_of(form: Filled) -> ImportWish:
     if level and level not in {level_choice.value for level_choice in LEVELS}:
         faults["visibility"] = "is not a level; choose one of the list"
     accuracy_m = _accuracy_of(form, faults)
-    true_on = one(form, "true_on") or None
+    true_on = first_value(form, "true_on") or None
     if true_on is not None:
         try:
             true_on = day_from("true_on", true_on).isoformat()
@@ -155,12 +155,12 @@ def _wish_of(form: Filled) -> ImportWish:
             faults["true_on"] = str(refused)
     if faults:
         raise FormRefused(faults)
-    layer, crs, encoding = (one(form, name) or None for name in ("layer", "crs", "encoding"))
+    layer, crs, encoding = (first_value(form, name) or None for name in ("layer", "crs", "encoding"))
     return ImportWish(kind, source, accuracy_m, level or None, true_on, layer, crs, encoding)
 
 
 def _accuracy_of(form: Filled, faults: dict[str, str]) -> float | None:
-    text, is_unknown = one(form, "accuracy_m"), one(form, "accuracy_unknown") == "yes"
+    text, is_unknown = first_value(form, "accuracy_m"), first_value(form, "accuracy_unknown") == "yes"
     if bool(text) is is_unknown:
         faults["accuracy_m"] = "give metres, or state that it is unknown; one of the two"
         return None

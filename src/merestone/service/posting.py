@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from merestone.service.bodies import FORM_MOST, BodyRefused, stated_bytes
 from merestone.service.context import Context
 from merestone.service.draft_form import fault_words
-from merestone.service.filled import Filled, FormRefused, Kept, one, pairs
+from merestone.service.filled import Filled, FormRefused, Kept, first_value, pairs
 from merestone.service.problem import detail_of, problem
 from merestone.service.sign_in import FormForeign, Session, SignIn, SignInMissing, is_from_our_page
 from merestone.service.statuses import status_of
@@ -82,7 +82,7 @@ async def _filled_with_file(request: Request) -> Filled:
         if isinstance(value, str):
             filled.setdefault(name, []).append(value)
     if upload is not None:
-        filled["file"] = [upload.words]
+        filled["file"] = [upload.description]
     request.state.filled, request.state.upload = filled, upload
     return filled
 
@@ -190,15 +190,15 @@ class _Posted:
                 return await run_in_threadpool(self._given_back, error)
             if session is not None and answer.status_code == 303:
                 sent.location = answer.headers["location"]
-                session.kept.pop(self.place, None)
+                session.saved_forms.pop(self.place, None)
                 return accepted(request, sent.location)
             return answer
 
     def _given_back(self, error: Exception) -> Response:
-        status, text, faults = _told(error)
+        status, text, faults = _status_and_text(error)
         if not is_from_our_page(self.request) and isinstance(error, SignInMissing | FormForeign):
             raise error  # another site's form, or nobody's: nothing of it is shown
-        writer, session = one(self.filled, "person"), self.session
+        writer, session = first_value(self.filled, "person"), self.session
         is_anothers = session is not None and writer not in ("", session.account.actor.name)
         # Who is told that somebody changed it meanwhile, and sends again, speaks of what stands now.
         filled = {n: v for n, v in self.filled.items() if status != 409 or n not in ("seen", "base")}
@@ -213,12 +213,12 @@ class _Posted:
                 )
                 saved_form = Kept(self.filled, todo, f"{text} at this browser now", {}, status)
             return self.context.show_sign_in(self.context, self.request, self.place, status, saved_form)
-        self.request.state.kept = saved_form
+        self.request.state.saved_form = saved_form
         if status not in (403, 404) or isinstance(
             error, FormForeign
         ):  # who may not, or cannot any more, finds it on this page alone
             text = f"what you wrote here was not accepted yet: {text}"
-            session.keep(self.place, replace(saved_form, todo="Look at it, and send it.", words=text, status=200))
+            session.keep(self.place, replace(saved_form, todo="Look at it, and send it.", why=text, status=200))
         return self._page_again(session, saved_form)
 
     def _as_problem(self, error: Exception, saved_form: Kept, *, is_anothers: bool) -> Response:
@@ -227,7 +227,7 @@ class _Posted:
             more["faults"] = dict(saved_form.faults)
         if isinstance(error, FormForeign):
             more["reason"] = "another person" if is_anothers else "old page"
-        return problem(saved_form.status, saved_form.words, **more)
+        return problem(saved_form.status, saved_form.why, **more)
 
     def _page_again(self, session: Session, saved_form: Kept) -> Response:
         if saved_form.status < 500:
@@ -243,7 +243,7 @@ class _Posted:
         return again
 
 
-def _told(error: Exception) -> tuple[int, str, Mapping[str, str]]:
+def _status_and_text(error: Exception) -> tuple[int, str, Mapping[str, str]]:
     """Status, words and faults of fields."""
     if isinstance(error, FormRefused):
         return 400, str(error), error.faults

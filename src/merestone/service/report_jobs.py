@@ -183,7 +183,7 @@ def make_report(keeper: Keeper, at: str, wish: list[str]) -> None:
     signal.setitimer(signal.ITIMER_PROF, LONGEST_S)
     path, (name, ending, period) = Path(at), wish
     try:
-        content = content_of(keeper, ReportWish(name, ending, period), lambda words: _say(path, words))
+        content = content_of(keeper, ReportWish(name, ending, period), lambda step: _say(path, step))
     except MerestoneError as error:
         _beside(path, "refused").write_text(json.dumps([status_of(error), detail_of(error)]), encoding="utf-8")
         return

@@ -86,7 +86,7 @@ def changes(base: Base, draft: Draft) -> Iterator[FieldChange]:
         ("How exactly everybody sees it", before.visibility.value, after.visibility.value),
         ("Source", base.source, draft.source),
     )
-    for label, one, other in rows:
-        if one != other:
-            yield FieldChange(label, one, other)
+    for label, old, other in rows:
+        if old != other:
+            yield FieldChange(label, old, other)
     yield from attribute_changes(kind_of_layer(after.kind), before.attributes, after.attributes)

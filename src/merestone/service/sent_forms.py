@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from merestone.service.filled import Filled, digest, one
+from merestone.service.filled import Filled, digest, first_value
 
 ANSWERS_KEPT: Final = 5_000
 """Accepted forms that are remembered, so that sending one again leads to what it made."""
@@ -28,7 +28,7 @@ class SentForms:
 
     def of(self, person: str, path: str, filled: Filled) -> SentForm:
         """The sending of a form; a new one each time if its page gave it no key."""
-        key = one(filled, "key")
+        key = first_value(filled, "key")
         if not key:
             return SentForm()
         sent = self._sent.setdefault((person, path, key, digest(filled)), SentForm())

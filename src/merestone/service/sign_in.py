@@ -64,17 +64,17 @@ class Session:
     seen_s: float
     sealed: Sealed | None
     """The password by which they came in: another one ends the session."""
-    told: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     """What to tell the person on the next page."""
-    kept: dict[str, Kept] = field(default_factory=dict)
+    saved_forms: dict[str, Kept] = field(default_factory=dict)
     """Page to the form that was sent from it and not accepted: it is filled in when the page is asked for again."""
 
     def keep(self, place: str, form: Kept) -> None:
         """Keep a form that was not accepted; the oldest ones make room for it."""
-        self.kept.pop(place, None)
-        self.kept[place] = form
-        while len(self.kept) > 1 and sum(stored.size for stored in self.kept.values()) > KEPT_MOST:
-            del self.kept[next(iter(self.kept))]
+        self.saved_forms.pop(place, None)
+        self.saved_forms[place] = form
+        while len(self.saved_forms) > 1 and sum(stored.size for stored in self.saved_forms.values()) > KEPT_MOST:
+            del self.saved_forms[next(iter(self.saved_forms))]
 
     @property
     def browser_key(self) -> tuple[str, str]:
@@ -130,7 +130,7 @@ class SignIn:
         token, now = secrets.token_urlsafe(32), self._clock()
         session = Session(account, secrets.token_urlsafe(32), now, now, account.sealed)
         if before is not None and before.account.actor.name == account.actor.name:
-            session.kept = before.kept
+            session.saved_forms = before.saved_forms
         with self._lock:
             self._sessions[_digest(token)] = session
             while len(self._sessions) > SESSIONS_MOST:
@@ -185,7 +185,7 @@ class SignIn:
         return session
 
 
-def refuse_foreign(request: Request, given: str, expected: str) -> None:
+def refuse_foreign(request: Request, token: str, expected: str) -> None:
     """Refuse a form that does not carry the token expected, or that the browser says came from another site.
 
     Raises
@@ -193,7 +193,7 @@ def refuse_foreign(request: Request, given: str, expected: str) -> None:
     FormForeign
     """
     is_ours = request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    if not (expected and is_ours and hmac.compare_digest(given.encode(), expected.encode())):
+    if not (expected and is_ours and hmac.compare_digest(token.encode(), expected.encode())):
         raise FormForeign
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from merestone.service.context import Context
-from merestone.service.filled import Filled, Kept, one, pairs
+from merestone.service.filled import Filled, Kept, first_value, pairs
 from merestone.service.posting import Form, accepted, form_of, wants_json
 from merestone.service.problem import problem
 from merestone.service.sign_in import (
@@ -64,7 +64,7 @@ def sign_in_page(
         fault=fault,
         form=form,
         kept=() if form is None else tuple((KEPT + field, value) for field, value in pairs(form.filled)),
-        typed_name=name or ("" if form is None else one(form.filled, "person")),
+        typed_name=name or ("" if form is None else first_value(form.filled, "person")),
         has_accounts=any(not account.is_closed for account in context.sign_in.accounts.all()),
     )
     page.headers.update(NO_STORE)
@@ -90,10 +90,10 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
 
     @routes.post("/sign-in")
     def sign_in(request: Request, form: Form) -> Response:
-        then, name = inside(one(form, "then")), one(form, "name")
+        then, name = inside(first_value(form, "then")), first_value(form, "name")
         saved_form = _kept_in(form)
         try:
-            refuse_foreign(request, one(form, "csrf"), cookie(request, FORM_COOKIE))
+            refuse_foreign(request, first_value(form, "csrf"), cookie(request, FORM_COOKIE))
         except FormForeign:
             if wants_json(request) or not (name and is_from_our_page(request)):
                 raise
@@ -104,7 +104,7 @@ def _add(routes: APIRouter, context: Context, door: SignIn) -> None:
                 return problem(status, text, **more)
             return sign_in_page(context, request, then, status, saved_form, name=name, fault=text)
 
-        writer = one(form, "writer") or ("" if saved_form is None else one(saved_form.filled, "person"))
+        writer = first_value(form, "writer") or ("" if saved_form is None else first_value(saved_form.filled, "person"))
         if writer and name.casefold() != writer.casefold():
             return refused(409, f"Sign in as {writer}: the form that goes along is theirs.")
         answer = accepted(request, then)
@@ -139,7 +139,7 @@ def _add_session(routes: APIRouter, door: SignIn) -> None:
     @routes.post("/sign-out")
     async def sign_out(request: Request) -> Response:
         form = await form_of(request)
-        door.posted(request, one(form, "csrf"))
+        door.posted(request, first_value(form, "csrf"))
         outside = accepted(request, "/sign-in?out=yes")
         door.leave(request, outside)
         return outside

@@ -18,30 +18,30 @@ class TileCache:
 
     def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
         self._most, self._bytes = most_bytes, 0
-        self._kept: OrderedDict[Hashable, Packed] = OrderedDict()
+        self._tiles: OrderedDict[Hashable, Packed] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], bytes]) -> Packed:
         """The tile with this key, made if it is not here."""
         with self._lock:
-            cached_tile = self._kept.get(key)
+            cached_tile = self._tiles.get(key)
             if cached_tile is not None:
-                self._kept.move_to_end(key)
+                self._tiles.move_to_end(key)
                 return cached_tile
         packed = Packed.of([make()])
         with self._lock:
-            if key not in self._kept:
-                self._kept[key] = packed
+            if key not in self._tiles:
+                self._tiles[key] = packed
                 self._bytes += _size(packed)
-            while self._bytes > self._most and self._kept:
-                self._bytes -= _size(self._kept.popitem(last=False)[1])
+            while self._bytes > self._most and self._tiles:
+                self._bytes -= _size(self._tiles.popitem(last=False)[1])
         return packed
 
     def forget(self, is_old: Callable[[Hashable], bool]) -> None:
         """Let go of the tiles whose key says that nobody can ask for them any more."""
         with self._lock:
-            for key in [key for key in self._kept if is_old(key)]:
-                self._bytes -= _size(self._kept.pop(key))
+            for key in [key for key in self._tiles if is_old(key)]:
+                self._bytes -= _size(self._tiles.pop(key))
 
 
 def _size(packed: Packed) -> int:

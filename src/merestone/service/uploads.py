@@ -34,7 +34,7 @@ class Upload:
     size_bytes: int
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Its name and what it holds, by which the same form is recognised when it is sent again."""
         return f"{self.file_name} ({self.size_bytes:,} bytes, SHA-256 {self.sha256})"
 

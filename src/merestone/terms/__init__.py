@@ -25,6 +25,7 @@ from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_
 from merestone.terms.log import Log
 from merestone.terms.outcome import Account, Outcome, RowOutcome
 from merestone.terms.release import ReleaseProduct
+from merestone.terms.renamed import renamed_attribute, renamed_parameters
 from merestone.terms.sourced import Confidence, Sourced, confidence_of, sourced_rows
 
 __all__ = [
@@ -61,6 +62,8 @@ __all__ = [
     "doubts_of_days",
     "moment_from",
     "most_closed",
+    "renamed_attribute",
+    "renamed_parameters",
     "sourced_rows",
     "yaml_value",
 ]

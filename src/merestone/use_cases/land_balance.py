@@ -133,7 +133,7 @@ def region_of(path: Path) -> BaseGeometry:
     from merestone.exchange.positions import read_shapes  # the readers of all formats, which no other balance needs
 
     shapes = read_shapes(path)
-    shapes.put_aside(path, is_area=False, words="is not an area")
+    shapes.put_aside(path, is_area=False, why="is not an area")
     return united(shape for shape in shapes.geometries if shape is not None)
 
 

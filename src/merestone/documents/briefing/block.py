@@ -88,7 +88,7 @@ class KeyFigure:
     """One figure for the top of the first page, with its unit and what it is."""
 
     figure: str
-    words: str
+    explanation: str
 
 
 @dataclass(frozen=True, slots=True)

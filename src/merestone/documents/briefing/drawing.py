@@ -43,9 +43,9 @@ _NAMES: Final = {
 }  # fmt: skip
 
 
-def text(x: float, y: float, words: str, *, size: float = 11, fill: str = INK, more: str = "") -> str:
+def text(x: float, y: float, label: str, *, size: float = 11, fill: str = INK, more: str = "") -> str:
     """One SVG text element."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{fill}" {FONT} {more}>{escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{fill}" {FONT} {more}>{escape(label)}</text>'
 
 
 def svg(width: float, height: float, body: Sequence[str], alt: str) -> str:

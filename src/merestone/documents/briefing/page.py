@@ -34,7 +34,7 @@ def html_page(briefing: Briefing) -> str:
 def html_part(briefing: Briefing) -> str:
     """The content alone, for a page that has a head and a style of its own."""
     figures = "".join(
-        f"<li><strong>{escape(each.figure)}</strong> <span>{escape(each.words)}</span></li>"
+        f"<li><strong>{escape(each.figure)}</strong> <span>{escape(each.explanation)}</span></li>"
         for each in briefing.key_figures
     )
     label = f'<p class="label">{escape(briefing.label)}</p>' if briefing.label else ""

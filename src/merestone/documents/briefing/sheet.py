@@ -88,7 +88,7 @@ def _string(text: str) -> str:
 
 def _title(briefing: Briefing) -> str:
     figures = ", ".join(
-        f"[#figure_of({_string(each.figure)})\\ #note({_string(each.words)})]" for each in briefing.key_figures
+        f"[#figure_of({_string(each.figure)})\\ #note({_string(each.explanation)})]" for each in briefing.key_figures
     )
     label = (
         f'#box(fill: rgb("#a3231b"), inset: 4pt, text(fill: white, weight: "bold", {_string(briefing.label)}))\n\n'
@@ -173,7 +173,7 @@ def _table(table: Table) -> str:
     aligned = ", ".join("right" if k in table.figures else "left" for k in range(len(table.columns)))
     head = ", ".join(f'text(weight: "bold", {_string(column)})' for column in table.columns)
     cells = [
-        _words(column) if len(rows) == 1 else f"table.cell({_words(column)})"
+        _cell_texts(column) if len(rows) == 1 else f"table.cell({_cell_texts(column)})"
         for rows in groups
         for column in zip(*rows, strict=True)
     ]
@@ -186,13 +186,13 @@ def _table(table: Table) -> str:
     )
 
 
-def _words(cells: tuple[Cell, ...]) -> str:
+def _cell_texts(cells: tuple[Cell, ...]) -> str:
     """The words of cells that stand below each other, those of one tone as one text."""
-    said = []
+    texts = []
     for (tone, leads_to), some in groupby(cells, key=lambda cell: (cell.tone, cell.leads_to)):
         text = f"said({_string(chr(10).join(cell.text for cell in some))}, {_string(tone)})"
-        said.append(f"link(label({_string(leads_to)}), {text})" if leads_to else text)
-    return " + linebreak() + ".join(said)
+        texts.append(f"link(label({_string(leads_to)}), {text})" if leads_to else text)
+    return " + linebreak() + ".join(texts)
 
 
 def _height_pt(lines: int) -> float:

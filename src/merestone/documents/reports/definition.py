@@ -111,13 +111,13 @@ def definition_from(text: str, *, origin: str) -> Definition:
         raise DefinitionBroken(f"{origin}: a form's letter occurs twice")
     perhaps, named = fields["ordnance"]["perhaps"], fields["ordnance"]["named"]
     return Definition(
-        name=_said(fields, "report", origin),
-        title=_said(fields, "title", origin),
-        treaty=_said(fields, "treaty", origin),
-        article=_said(fields, "article", origin),
-        version=_said(fields, "version", origin),
-        due=_said(fields, "due", origin),
-        source=_said(fields, "source", origin),
+        name=_required_text(fields, "report", origin),
+        title=_required_text(fields, "title", origin),
+        treaty=_required_text(fields, "treaty", origin),
+        article=_required_text(fields, "article", origin),
+        version=_required_text(fields, "version", origin),
+        due=_required_text(fields, "due", origin),
+        source=_required_text(fields, "source", origin),
         ordnance=Ordnance(fields["ordnance"]["words"], frozenset(named), frozenset(perhaps)),
         forms=forms,
     )
@@ -126,12 +126,12 @@ def definition_from(text: str, *, origin: str) -> Definition:
 def _form(fields: Mapping[str, Any], *, origin: str) -> Form:
     place = f"{origin}, form {fields.get('letter')}"
     return Form(
-        letter=_said(fields, "letter", place),
-        title=_said(fields, "title", place),
-        article=_said(fields, "article", place),
-        source=_said(fields, "source", place),
-        confidence=Confidence(_said(fields, "confidence", place)),
-        columns_confidence=Confidence(_said(fields, "columns_confidence", place)),
+        letter=_required_text(fields, "letter", place),
+        title=_required_text(fields, "title", place),
+        article=_required_text(fields, "article", place),
+        source=_required_text(fields, "source", place),
+        confidence=Confidence(_required_text(fields, "confidence", place)),
+        columns_confidence=Confidence(_required_text(fields, "columns_confidence", place)),
         tables=tuple(_table(part, place=place) for part in fields["tables"]),
     )
 
@@ -141,10 +141,11 @@ def _table(fields: Mapping[str, Any], *, place: str) -> FormTable:
     rows = fields.get("rows", "nothing")
     if rows not in ROWS:
         raise DefinitionBroken(f"{place}: rows {rows!r} are not known; known are {', '.join(ROWS)}")
-    return FormTable(_said(fields, "title", place), rows, columns, bool(fields.get("added")), fields.get("note", ""))
+    title = _required_text(fields, "title", place)
+    return FormTable(title, rows, columns, bool(fields.get("added")), fields.get("note", ""))
 
 
-def _said(fields: Mapping[str, Any], key: str, place: str) -> str:
+def _required_text(fields: Mapping[str, Any], key: str, place: str) -> str:
     text = str(fields.get(key) or "").strip()
     if not text:
         raise DefinitionBroken(f"{place}: {key} is empty; say it, and where it comes from")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from merestone.documents.briefing.block import Block, Briefing, Cell, KeyFigure, Section, Table, Tone
-from merestone.documents.reports.figure import NOT_RECORDED, WITHHELD, Unit, counted, words
+from merestone.documents.reports.figure import NOT_RECORDED, WITHHELD, Unit, counted, text_cell
 from merestone.documents.reports.material import Material
 from merestone.documents.reports.opening import opened
 from merestone.documents.reports.period import day_of
@@ -84,12 +84,12 @@ def _devices(material: Material) -> tuple[Block, ...]:
     rows = [
         (
             *group,
-            words(category.replace("_", " ")),
+            text_cell(category.replace("_", " ")),
             counted(record.record_id for record in records),
             material.sum_of(records, Unit.ITEMS, "items", "quantity"),
         )
         for group, of_group in _grouped(material, items_found, _BOTH)
-        for category, records in _sorted_by(of_group, lambda said: str(said.get("category") or ""))
+        for category, records in _sorted_by(of_group, lambda attributes: str(attributes.get("category") or ""))
     ]
     columns = ("donor", "organisation", "category", "records", "items")
     text = "Items recorded as destroyed in the period. Records and items are different units."
@@ -108,12 +108,12 @@ def _cost(material: Material) -> tuple[Block, ...]:
     rows = [
         (
             *group,
-            words(currency),
+            text_cell(currency),
             counted(sheet.record_id for sheet in sheets),
             material.sum_of(sheets, Unit.MONEY, *COST),
         )
         for group, of_group in _grouped(material, done, _BOTH)
-        for currency, sheets in _sorted_by(of_group, lambda said: str(said.get("currency") or ""))
+        for currency, sheets in _sorted_by(of_group, lambda attributes: str(attributes.get("currency") or ""))
     ]
     columns = ("donor", "organisation", "currency", "activities, records", "cost")
     text = (
@@ -164,7 +164,7 @@ def _grouped(material: Material, records: Sequence[T], by: Sequence[str]) -> lis
     }
     groups: dict[tuple[str, ...], list[T]] = {}
     for record in records:
-        groups.setdefault(tuple(name_of[one](record.attributes) for one in by), []).append(record)
+        groups.setdefault(tuple(name_of[column](record.attributes) for column in by), []).append(record)
     unnamed = Cell(NOT_RECORDED if material.sees_all else WITHHELD, Tone.UNKNOWN)
     return [(tuple(Cell(name) if name else unnamed for name in key), groups[key]) for key in sorted(groups)]
 

@@ -71,12 +71,12 @@ class Traced(Cell):
 
 
 @cache
-def not_recorded(words: str = NOT_RECORDED) -> Cell:
+def not_recorded(text: str = NOT_RECORDED) -> Cell:
     """What the register does not know."""
-    return Cell(words, Tone.UNKNOWN)
+    return Cell(text, Tone.UNKNOWN)
 
 
-def words(value: object, *, is_withheld: bool = False) -> Cell:
+def text_cell(value: object, *, is_withheld: bool = False) -> Cell:
     """Words, or that there are none, or none for this viewer."""
     if is_withheld:
         return Cell(WITHHELD, Tone.UNKNOWN)
@@ -95,7 +95,7 @@ def counted(records: Iterable[str], *, unit: Unit = Unit.RECORDS) -> Traced:
 def summed(amounts: Iterable[tuple[str, float | int | None]], unit: Unit) -> Traced:
     """The sum of what records state; "not recorded" if none states it, and how many do not if some do.
 
-    Records that state no amount bring in nothing and are named in the words, not counted as 0.
+    Records that state no amount bring in nothing and are named in the text_cell, not counted as 0.
     """
     amount_list = list(amounts)
     parts = tuple(Part(record, amount) for record, amount in amount_list if amount is not None)

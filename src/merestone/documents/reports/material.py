@@ -156,19 +156,19 @@ class Land:
     material: Material
 
     @cached_property
-    def held(self) -> tuple[Record, ...]:
+    def overlaid(self) -> tuple[Record, ...]:
         """Those that take part in a balance."""
         return tuple(record for record in self.records if record.kind in SHARE_OF_KIND and is_area(record))
 
     @property
     def is_withheld(self) -> bool:
         """Whether the viewer does not see all of one of them, so that no area can be given."""
-        return any(not record.shows_text for record in self.held)
+        return any(not record.shows_text for record in self.overlaid)
 
     @cached_property
     def balance(self) -> Balance:
         """The balance, geodesic m2, each square metre once."""
-        return balance(parcel for record in self.held if (parcel := parcel_of(record)) is not None)
+        return balance(parcel for record in self.overlaid if (parcel := parcel_of(record)) is not None)
 
     def share(self, *shares: Share) -> Traced:
         """The land that stands in one share, or in several that follow one another in the precedence."""
@@ -176,8 +176,8 @@ class Land:
             return area(None, {})
         ranks = [PRECEDENCE.index(share) for share in shares]
         own = self.material.own_m2
-        counted = [r for r in self.held if SHARE_OF_KIND[r.kind] in shares]
-        stronger = [r for r in self.held if PRECEDENCE.index(SHARE_OF_KIND[r.kind]) < min(ranks)]
+        counted = [r for r in self.overlaid if SHARE_OF_KIND[r.kind] in shares]
+        stronger = [r for r in self.overlaid if PRECEDENCE.index(SHARE_OF_KIND[r.kind]) < min(ranks)]
         if counted and stronger:
             outlines = np.array([r.geometry for r in stronger], dtype=object)
             met = shapely.STRtree(outlines).query([r.geometry for r in counted], predicate="intersects")[1]
@@ -197,7 +197,7 @@ class Land:
         own = self.material.own_m2
         return area(
             self.balance.reported_m2,
-            {r.record_id: own[r.record_id] for r in self.held},
+            {r.record_id: own[r.record_id] for r in self.overlaid},
             without_area=self._without_area(tuple(Share)),
         )
 

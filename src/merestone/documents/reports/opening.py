@@ -3,7 +3,7 @@
 from typing import Final
 
 from merestone.documents.briefing.block import Briefing, Cell, KeyFigure, Paragraph, Section, Table
-from merestone.documents.reports.figure import words
+from merestone.documents.reports.figure import text_cell
 from merestone.documents.reports.material import Material
 from merestone.register import Snapshot
 
@@ -44,7 +44,7 @@ def opened(
             Paragraph(f"This is a draft for the reporting officer. {lead}".strip(), is_lead=True),
             Table(
                 ("", ""),
-                tuple((Cell(name), words(value)) for name, value in (*_head_lines(material), *more)),
+                tuple((Cell(name), text_cell(value)) for name, value in (*_head_lines(material), *more)),
                 frozenset(),
                 "A figure in brackets leads to its note at the end, which names the records behind it.",
                 (16, 84),

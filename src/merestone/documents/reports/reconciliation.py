@@ -22,7 +22,7 @@ from merestone.documents.reports.figure import (
     own_figure,
     shown,
     summed,
-    words,
+    text_cell,
 )
 from merestone.documents.reports.material import Land, Material
 from merestone.documents.reports.opening import opened
@@ -38,7 +38,7 @@ def reconciliation_report(material: Material) -> Briefing:
     """The report over what was gathered."""
     land = material.land(material.all_records)
     difference_rows = _differences(land)
-    stated = sum(recorded_m2(record) is not None for record in land.held)
+    stated = sum(recorded_m2(record) is not None for record in land.overlaid)
     flagged = "withheld" if land.is_withheld else f"{len(difference_rows):,} of {stated:,}"
     return opened(
         "Reconciliation report",
@@ -77,10 +77,10 @@ def _records(material: Material) -> tuple[Block, ...]:
     if material.sees_all:
         taken = tuple(
             (
-                words(import_run.file_name),
-                words(", ".join(import_run.kinds)),
-                words(import_run.recorded_at.date()),
-                *(words(import_run.summary.get(outcome.value)) for outcome in (Outcome.ACCEPTED, Outcome.REPAIRED)),
+                text_cell(import_run.file_name),
+                text_cell(", ".join(import_run.kinds)),
+                text_cell(import_run.recorded_at.date()),
+                *(text_cell(import_run.summary.get(outcome.value)) for outcome in (Outcome.ACCEPTED, Outcome.REPAIRED)),
                 Cell(f"{import_run.recorded_count:,}"),
                 Cell(f"{import_run.quarantined_count:,}"),
             )
@@ -115,12 +115,12 @@ def _was_known(at: datetime, known_on: date | datetime | None) -> bool:
 
 
 def _land(land: Land) -> tuple[Block, ...]:
-    own = {record.record_id: land.material.own_m2.get(record.record_id) for record in land.held}
+    own = {record.record_id: land.material.own_m2.get(record.record_id) for record in land.overlaid}
     rows: list[tuple[Cell, Cell]] = [
         (Cell("reported"), land.whole()),
         *((Cell(share.value), land.share(share)) for share in _SHARES),
     ]
-    if land.held and not land.is_withheld:
+    if land.overlaid and not land.is_withheld:
         plain = summed(own.items(), Unit.M2)
         twice = Traced(
             shown(land.balance.counted_twice_m2, Unit.M2),
@@ -190,7 +190,7 @@ def _change(material: Material, closing: Land) -> tuple[Block, ...]:
 def _differences(land: Land) -> list[tuple[Cell, ...]]:
     if land.is_withheld:
         return []
-    kinds = {record.record_id: record.kind for record in land.held}
+    kinds = {record.record_id: record.kind for record in land.overlaid}
     return [
         (
             Cell(difference.record_id),
@@ -206,7 +206,7 @@ def _differences(land: Land) -> list[tuple[Cell, ...]]:
 def _recorded(land: Land, flagged: list[tuple[Cell, ...]]) -> tuple[Block, ...]:
     rows = []
     for kind in (*_HAZARDOUS, RecordKind.CANCELLED, RecordKind.REDUCED, RecordKind.CLEARED):
-        records = [record for record in land.held if record.kind is kind]
+        records = [record for record in land.overlaid if record.kind is kind]
         stated = [record for record in records if recorded_m2(record) is not None]
         rows.append(
             (
@@ -271,8 +271,8 @@ def _devices(material: Material) -> tuple[Block, ...]:
         groups.setdefault(key, []).append(record)
     rows = tuple(
         (
-            words(category.replace("_", " ")),
-            words(disposal.replace("_", " ")),
+            text_cell(category.replace("_", " ")),
+            text_cell(disposal.replace("_", " ")),
             counted(record.record_id for record in group),
             material.sum_of(group, Unit.ITEMS, "items", "quantity"),
         )

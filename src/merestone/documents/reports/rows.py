@@ -9,7 +9,7 @@ from typing import Final
 
 from merestone.documents.briefing.block import Cell
 from merestone.documents.land_parcel import recorded_m2
-from merestone.documents.reports.figure import Unit, counted, own_figure, withheld, words
+from merestone.documents.reports.figure import Unit, counted, own_figure, text_cell, withheld
 from merestone.documents.reports.period import UNDATED, day_of
 from merestone.documents.reports.selection import Fit, Selection
 from merestone.register import Record, SheetRecord
@@ -54,11 +54,11 @@ def _areas(selection: Selection, kind: RecordKind) -> Rows:
         surveyed = day_of(attributes, None, "survey_on", "survey_date", "report_date")
         rows.append(
             {
-                "location": words(", ".join(place), is_withheld=hidden),
-                "type": words(attributes.get("device_categories"), is_withheld=hidden),
+                "location": text_cell(", ".join(place), is_withheld=hidden),
+                "type": text_cell(attributes.get("device_categories"), is_withheld=hidden),
                 "area_m2": figure(record.record_id, own_m2.get(record.record_id)),
                 "recorded_m2": figure(record.record_id, recorded_m2(record)),
-                "surveyed_on": words(surveyed, is_withheld=hidden),
+                "surveyed_on": text_cell(surveyed, is_withheld=hidden),
                 "record": Cell(record.record_id),
             }
         )
@@ -155,11 +155,11 @@ def _items(selection: Selection, *, is_destroyed: bool) -> Rows:
             groups.setdefault(key, []).append(record)
     return [
         {
-            "category": words(category.replace("_", " ")),
-            "type": words(model),
+            "category": text_cell(category.replace("_", " ")),
+            "type": text_cell(model),
             "quantity": selection.material.sum_of(group, Unit.ITEMS, "items", "quantity"),
             "records": counted(record.record_id for record in group),
-            "disposal": _dated(words(disposal.replace("_", " ")), is_undated=is_undated),
+            "disposal": _dated(text_cell(disposal.replace("_", " ")), is_undated=is_undated),
         }
         for (category, model, disposal, is_undated), group in sorted(groups.items())
     ]
@@ -173,8 +173,8 @@ def marking(selection: Selection) -> Rows:
         groups.setdefault(key, []).append(sheet.record_id)
     return [
         {
-            "marking": words(kind.replace("_", " ")),
-            "condition": words(condition.replace("_", " ")),
+            "marking": text_cell(kind.replace("_", " ")),
+            "condition": text_cell(condition.replace("_", " ")),
             "records": counted(group),
         }
         for (kind, condition), group in sorted(groups.items())
@@ -190,14 +190,14 @@ def risk_education(selection: Selection) -> Rows:
             groups.setdefault(delivery, []).append(sheet)
     return [
         {
-            "delivery": words(delivery.replace("_", " ")),
-            "sessions": counted((sheet.record_id for sheet in found), unit=Unit.SESSIONS),
+            "delivery": text_cell(delivery.replace("_", " ")),
+            "sessions": counted((sheet.record_id for sheet in sessions), unit=Unit.SESSIONS),
             **{
-                group: selection.material.sum_of(found, Unit.PEOPLE, group)
+                group: selection.material.sum_of(sessions, Unit.PEOPLE, group)
                 for group in ("women", "men", "girls", "boys")
             },
         }
-        for delivery, found in sorted(groups.items())
+        for delivery, sessions in sorted(groups.items())
     ]
 
 
@@ -219,9 +219,9 @@ def activities(selection: Selection) -> Rows:
         methods = dict.fromkeys(method for sheet in group for method in sheet.attributes.get("method") or ())
         rows.append(
             {
-                "activity": _dated(words(kind), is_undated=is_undated),
-                "status": words(status.replace("_", " ")),
-                "methods": words(", ".join(methods)),
+                "activity": _dated(text_cell(kind), is_undated=is_undated),
+                "status": text_cell(status.replace("_", " ")),
+                "methods": text_cell(", ".join(methods)),
                 "records": counted(sheet.record_id for sheet in group),
             }
         )
@@ -235,7 +235,7 @@ def quality_visits(selection: Selection) -> Rows:
         if selection.material.period.holds(day_of(sheet.attributes, None, "visited_on")):
             groups.setdefault(str(sheet.attributes.get("conformity") or ""), []).append(sheet.record_id)
     return [
-        {"conformity": words(conformity.replace("_", " ")), "records": counted(group)}
+        {"conformity": text_cell(conformity.replace("_", " ")), "records": counted(group)}
         for conformity, group in sorted(groups.items())
     ]
 
@@ -250,7 +250,7 @@ def accidents(selection: Selection) -> Rows:
             groups.setdefault((device, day is None), []).append(record)
     return [
         {
-            "device": _dated(words(device.replace("_", " ")), is_undated=is_undated),
+            "device": _dated(text_cell(device.replace("_", " ")), is_undated=is_undated),
             "accidents": counted(record.record_id for record in group),
             "killed": selection.material.sum_of(group, Unit.PEOPLE, "killed"),
             "injured": selection.material.sum_of(group, Unit.PEOPLE, "injured"),
@@ -260,7 +260,7 @@ def accidents(selection: Selection) -> Rows:
 
 
 def _dated(cell: Cell, *, is_undated: bool) -> Cell:
-    """A row's words, marked if nobody knows whether the row belongs to the period."""
+    """A row's text_cell, marked if nobody knows whether the row belongs to the period."""
     return replace(cell, text=f"{cell.text}; {UNDATED}") if is_undated else cell
 
 
@@ -272,12 +272,12 @@ def minefield_records(selection: Selection) -> Rows:
         number = len(points) if isinstance(points, (list, tuple)) else None
         key = "" if number is None else "two or more" if number > 1 else "one" if number else "none"
         groups.setdefault(key, []).append(record.record_id)
-    return [{"points": words(points), "records": counted(group)} for points, group in sorted(groups.items())]
+    return [{"points": text_cell(points), "records": counted(group)} for points, group in sorted(groups.items())]
 
 
 def _fit_words(selection: Selection, fit: Fit) -> str:
     hidden = "" if selection.material.sees_all or fit is not Fit.PERHAPS else ", or withheld"
-    return f"{selection.ordnance.words}: {fit.value}{hidden}"
+    return f"{selection.ordnance.label}: {fit.value}{hidden}"
 
 
 def _named(*makers: Callable[[Selection], Rows]) -> dict[str, Callable[[Selection], Rows]]:

@@ -28,7 +28,7 @@ class Fit(StrEnum):
 class Ordnance:
     """The categories of ordnance that a treaty is about."""
 
-    words: str
+    label: str
     """Such as ``anti-personnel mines``."""
     named: frozenset[str]
     perhaps: frozenset[str]

@@ -111,7 +111,7 @@ def has_packages() -> bool:
     """
     for entry in sys.path:
         try:
-            listed = [one for one in os.scandir(entry or ".") if one.name.endswith((".dist-info", ".egg-info"))]
+            listed = [item for item in os.scandir(entry or ".") if item.name.endswith((".dist-info", ".egg-info"))]
         except OSError:
             continue
         for distribution in listed:

@@ -82,7 +82,7 @@ def code_page_of(
     stated, where = _stated(cpg, language_driver)
     if stated == "utf-8" and _decodes(beyond, stated):
         return CodePage(stated)
-    code_page = _found(beyond)
+    code_page = _detected(beyond)
     if stated is not None and _decodes(beyond, stated):
         if code_page in (None, stated) or (code_page != "utf-8" and _is_believable(beyond, stated)):
             return CodePage(stated)
@@ -149,7 +149,7 @@ def _decodes(texts: Collection[bytes], codec: str) -> bool:
     return all(page.decode(text)[1] for text in texts)
 
 
-def _found(texts: Collection[bytes]) -> str | None:
+def _detected(texts: Collection[bytes]) -> str | None:
     """The encoding whose words look most like those of a language; None if it cannot read all of them."""
     if _decodes(texts, "utf-8"):
         return "utf-8"

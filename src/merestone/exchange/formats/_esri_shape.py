@@ -96,7 +96,7 @@ def _areas(rings: Sequence[Any]) -> tuple[BaseGeometry | None, tuple[Fault, ...]
         if not ring:
             continue
         polygon, notes = shape_of({"type": "Polygon", "coordinates": [ring]})
-        remarks += [Fault(n.code, n.words.replace("geometry.coordinates[0]", f"geometry.rings[{at}]")) for n in notes]
+        remarks += [Fault(n.code, n.message.replace("geometry.coordinates[0]", f"geometry.rings[{at}]")) for n in notes]
         closed.append([list(position) for position in shapely.get_coordinates(polygon).tolist()])
     groups, more = _grouped(closed)
     geometry, notes = _or_none("Polygon", [[closed[at] for at in group] for group in groups])

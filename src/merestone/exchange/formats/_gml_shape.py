@@ -53,9 +53,9 @@ _SRS: Final = "srsName"
 class GmlFaulty(Exception):
     """An element is no geometry that can be read; carries the fault."""
 
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.fault = Fault(code, words)
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(code, message)
 
 
 @dataclass(frozen=True, slots=True)

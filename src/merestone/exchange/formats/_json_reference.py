@@ -54,7 +54,7 @@ class OwnReferences:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._found: dict[str, tuple[ToLonLat, str] | None] = {}
+        self._by_system: dict[str, tuple[ToLonLat, str] | None] = {}
         self._unknown = 0
 
     def of(self, member: Any, name: Callable[[Any], str | None]) -> tuple[ToLonLat, str] | None:
@@ -63,15 +63,15 @@ class OwnReferences:
         `name` gives the text that PROJ is to understand, and may raise ValueError.
         """
         key = text_of_value(member)
-        if key not in self._found and self._unknown < _MOST_UNKNOWN and len(self._found) < MOST_SYSTEMS:
+        if key not in self._by_system and self._unknown < _MOST_UNKNOWN and len(self._by_system) < MOST_SYSTEMS:
             try:
                 reference = reference_of(name(member), None, path=self._path)
             except (FileRefused, FieldRefused, ValueError):
-                self._found[key] = None
+                self._by_system[key] = None
                 self._unknown += 1
             else:
-                self._found[key] = ToLonLat(reference), name_of(reference)
-        return self._found.get(key)
+                self._by_system[key] = ToLonLat(reference), name_of(reference)
+        return self._by_system.get(key)
 
 
 class References:
@@ -90,21 +90,21 @@ class References:
         Nothing tells what the file's coordinates are in, or the two contradict each other.
     """
 
-    def __init__(self, path: Path, given: str | None, stated: Any = _ABSENT) -> None:
-        self._path, self._given = path, given
+    def __init__(self, path: Path, user_crs: str | None, stated: Any = _ABSENT) -> None:
+        self._path, self._user_crs = path, user_crs
         self.notes: list[str] = []
         if stated is _ABSENT:
-            text = SILENT if given is None else None
+            text = SILENT if user_crs is None else None
         else:
             try:
                 text = named(stated)
             except ValueError as error:
                 raise FileRefused(path, f"its member crs = {error}", "say it with --crs") from error
-        is_plain = given is None and text in _PLAIN
+        is_plain = user_crs is None and text in _PLAIN
         if is_plain:
             self.code, self.default = SILENT, ToLonLat(None)
         else:
-            reference = reference_of(text, given, path=path)
+            reference = reference_of(text, user_crs, path=path)
             self.code, self.default = name_of(reference), ToLonLat(reference)
         if stated is _ABSENT and not is_plain and not reference.equals(crs84(), ignore_axis_order=True):
             self.notes.append(
@@ -112,8 +112,8 @@ class References:
                 f"coordinates were taken as {self.code}, because --crs says so"
             )
         self._own = OwnReferences(path)
-        if given is not None:
-            self._own.of(given, str)
+        if user_crs is not None:
+            self._own.of(user_crs, str)
 
     def of(self, member: Any) -> tuple[ToLonLat, str]:
         """For a feature or geometry that states a system of its own: the transformation, and the system's code.
@@ -124,8 +124,8 @@ class References:
             The system cannot be understood, and the user gave none.
         """
         stated_reference = self._own.of(member, named)
-        if stated_reference is None and self._given is not None:
-            stated_reference = self._own.of(self._given, str)
+        if stated_reference is None and self._user_crs is not None:
+            stated_reference = self._own.of(self._user_crs, str)
         if stated_reference is None:
             text = f"it states a reference system of its own, crs = {text_of_value(member)[:200]}, which cannot be"
             raise ShapeFaulty("unknown_reference", f"{text} understood; say with --crs what it is")

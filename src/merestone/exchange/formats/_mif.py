@@ -241,14 +241,14 @@ class _Numbers:
                 continue
             parts = line.split()
             tokens += parts[1:] if place == 0 else parts
-        self._words = [word for word in tokens if word.lower() != "multiple" and not word.startswith('"')]
+        self._tokens = [word for word in tokens if word.lower() != "multiple" and not word.startswith('"')]
         self._at = 0
 
     def _next(self) -> str:
-        if self._at >= len(self._words):
+        if self._at >= len(self._tokens):
             raise _Unreadable("it has fewer corners than it announces")
         self._at += 1
-        return self._words[self._at - 1]
+        return self._tokens[self._at - 1]
 
     def count(self) -> int:
         """A number of things."""
@@ -278,7 +278,7 @@ class _Numbers:
 
     def refuse_rest(self) -> None:
         """Nothing may follow the corners that were announced."""
-        if self._at < len(self._words):
+        if self._at < len(self._tokens):
             raise _Unreadable("it has more corners than it announces")
 
 

@@ -102,7 +102,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def one(connection: sqlite3.Connection, query: str, *values: Any) -> Any:
+def first_value(connection: sqlite3.Connection, query: str, *values: Any) -> Any:
     """The first value of the first row, or None."""
     row = connection.execute(query, values).fetchone()
     return None if row is None else row[0]

@@ -38,7 +38,7 @@ class Table:
         self._reader = PlaceReader(
             header.names, header.places.sources, repeat_outline=outline_of_cell, is_projected=reference.is_projected
         )
-        self._kept: dict[PlaceSource | None, list[tuple[int, str]]] = {}
+        self._columns_beside: dict[PlaceSource | None, list[tuple[int, str]]] = {}
         self._format_name, self._layer = format_name, layer
         self._has_crs = crs is not None
         self._assumed: set[str] = set()
@@ -182,7 +182,7 @@ class Table:
         if place.is_order_assumed:
             self._assumed.add(self._names[place.source.columns[0]])
         passed = tuple(
-            Fault(place.code, f"{place.words}; the row's other place was taken")
+            Fault(place.code, f"{place.message}; the row's other place was taken")
             for source, place in zip(stated[:chosen], moved[:chosen], strict=True)
             if isinstance(place, Fault) and source.source.role is not Role.GEOMETRY
         )
@@ -216,11 +216,12 @@ class Table:
 
     def _attributes(self, record: Record, source: PlaceSource | None) -> Mapping[str, Any]:
         """The row's columns but those from which its place was read."""
-        other_columns = self._kept.get(source)
+        other_columns = self._columns_beside.get(source)
         if other_columns is None:
             chosen = source or (self._reader.sources[0] if self._reader.sources else None)
-            taken = set() if chosen is None else set(chosen.all_columns) - self.header.places.kept
-            other_columns = self._kept[source] = [(i, name) for i, name in enumerate(self._names) if i not in taken]
+            taken = set() if chosen is None else set(chosen.all_columns) - self.header.places.corner_columns
+            other_columns = [(i, name) for i, name in enumerate(self._names) if i not in taken]
+            self._columns_beside[source] = other_columns
         cells, width = record.cells, len(record.cells)
         return {name: _value(cells[i]) if i < width else None for i, name in other_columns}
 

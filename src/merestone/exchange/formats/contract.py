@@ -90,7 +90,7 @@ def check_written_is_read_again(known: Format, folder: Path) -> None:
         name = feature.attributes["Name"]
         row = by_name.get(name)
         assert row is not None, f"{name} was written and not read, or not under its column Name"
-        assert row.fault is None, f"{name}: {row.fault and row.fault.words}"
+        assert row.fault is None, f"{name}: {row.fault and row.fault.message}"
         assert same_shape(row.geometry, feature.geometry), f"{name}: its place is not what was written, digit for digit"
         for column, value in feature.attributes.items():
             attribute = row.attributes.get(column)

@@ -115,7 +115,7 @@ def _repeats_of(path: Path, encoding: str | None) -> list[tuple[Path, Repeat]]:
     return files_beside(path, records)
 
 
-def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:
+def records_of(path: Path, detected: DetectedEncoding) -> Iterator[Record]:
     """The records of a file of text, read as they are asked for; blank lines are passed over.
 
     Raises
@@ -123,9 +123,9 @@ def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:
     FileRefused
         The text cannot be read, or a quotation mark is not closed.
     """
-    errors = "replace" if found.name.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    errors = "replace" if detected.name.startswith(("utf-16", "utf-32")) else "surrogateescape"
     try:
-        with path.open(encoding=found.name, errors=errors, newline="") as file:
+        with path.open(encoding=detected.name, errors=errors, newline="") as file:
             head = file.read(_SNIFFED)
             file.seek(0)
             separator, skipped = _separator(head)
@@ -134,9 +134,9 @@ def records_of(path: Path, found: DetectedEncoding) -> Iterator[Record]:
         raise FileRefused(path, f"its text cannot be read ({error})", "name its encoding with --encoding") from error
 
 
-def separator_of(path: Path, found: DetectedEncoding) -> str:
+def separator_of(path: Path, detected: DetectedEncoding) -> str:
     """The character between the columns of a file of text."""
-    with path.open(encoding=found.name, errors="replace", newline="") as file:
+    with path.open(encoding=detected.name, errors="replace", newline="") as file:
         return _separator(file.read(_SNIFFED))[0]
 
 

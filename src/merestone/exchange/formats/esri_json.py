@@ -167,10 +167,12 @@ def _is_known(authority: str, number: int) -> bool:
 class _Rows:
     """The features of one set, made into rows."""
 
-    def __init__(self, path: Path, given: str | None, told: Mapping[str, Any], to_lon_lat: ToLonLat, code: str) -> None:
-        self.path, self.given, self.to_lon_lat, self.code = path, given, to_lon_lat, code
-        self.stated = told.get("spatialReference")
-        fields = told.get("fields")
+    def __init__(
+        self, path: Path, user_crs: str | None, members: Mapping[str, Any], to_lon_lat: ToLonLat, code: str
+    ) -> None:
+        self.path, self.user_crs, self.to_lon_lat, self.code = path, user_crs, to_lon_lat, code
+        self.stated = members.get("spatialReference")
+        fields = members.get("fields")
         self.fields = [f for f in fields if isinstance(f, Mapping)] if isinstance(fields, list) else []
         self.dates = {str(f.get("name")) for f in self.fields if f.get("type") == "esriFieldTypeDate"}
         self._own = OwnReferences(path)

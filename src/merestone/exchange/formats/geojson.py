@@ -182,7 +182,7 @@ def _document_of(path: Path) -> _Document:
         notes: tuple[str, ...] = ()
         if topology.shift_m:
             notes = (f"the topology is rounded to a grid; {topology.shift_m:.3g} m were added to the accuracy",)
-        layers = {name: _kept(topology.pieces(name)) for name in topology.objects}
+        layers = {name: _reads(topology.pieces(name)) for name in topology.objects}
         return _Document(layers, value, '"crs"' in text, topology.shift_m, notes)
     if kind == "umap":
         text = text_of(path)
@@ -211,7 +211,7 @@ def _holds(path: Path, wanted: bytes) -> bool:
     return False
 
 
-def _kept(listed: Sequence[Piece]) -> Callable[[], Iterator[Piece]]:
+def _reads(listed: Sequence[Piece]) -> Callable[[], Iterator[Piece]]:
     return lambda: iter(listed)
 
 
@@ -230,7 +230,7 @@ def _umap(value: Any, may_state_own: bool, path: Path) -> _Document:
         name = str((options.get("name") if isinstance(options, Mapping) else None) or f"layer {at + 1}")
         while name in layers:
             name += f" (#{at + 1})"
-        layers[name] = _kept([(text_of_value(feature), feature) for feature in features])
+        layers[name] = _reads([(text_of_value(feature), feature) for feature in features])
     remote = [name for name, layer in zip(layers, outlines, strict=True) if _is_remote(layer)]
     notes = (f"layers whose data a web address holds were not fetched: {', '.join(remote)}",) if remote else ()
     return _Document(layers, {}, may_state_own, notes=notes)

@@ -16,7 +16,7 @@ import shapely
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._ogr_write import write_table
 from merestone.exchange.formats._parent_columns import PARENT_COLUMNS
-from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
+from merestone.exchange.formats._sqlite import first_value, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.geometry_column import known_reference
 from merestone.exchange.rows.format import Feature
@@ -73,7 +73,7 @@ class GeoPackage:
             stated = _stated(connection, chosen.srs_id)
             is_plain = crs is None and stated in LON_LAT
             reference = None if is_plain else reference_of(stated, crs, path=path)
-            total = int(one(connection, f"SELECT count(*) FROM {quoted(chosen.table)}"))  # noqa: S608 (quoted)
+            total = int(first_value(connection, f"SELECT count(*) FROM {quoted(chosen.table)}"))  # noqa: S608 (quoted)
             announced = _announced(connection, chosen.table)
             columns = _columns_of_tables(connection, chosen)
             related = _related_by_extension(connection, chosen.table)
@@ -149,7 +149,7 @@ def _columns_of_tables(connection: sqlite3.Connection, chosen: _Layer) -> dict[s
             continue
         names = _column_names(connection, str(table))
         is_related = not PARENT_COLUMNS.isdisjoint(name.lower() for name in names)
-        has_rows = one(connection, f"SELECT 1 FROM {quoted(str(table))} LIMIT 1") is not None  # noqa: S608 (quoted)
+        has_rows = first_value(connection, f"SELECT 1 FROM {quoted(str(table))} LIMIT 1") is not None  # noqa: S608 (quoted)
         if names and has_rows and (is_related or data_type == "attributes"):
             columns[str(table)] = names
     return columns
@@ -178,9 +178,10 @@ def _stated(connection: sqlite3.Connection, srs_id: int) -> str | None:
 
 def _announced(connection: sqlite3.Connection, table: str) -> int | None:
     """What GDAL's own table says of the number of features; programs that do not know it leave it as it was."""
-    if one(connection, "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_ogr_contents'") is None:
+    if first_value(connection, "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_ogr_contents'") is None:
         return None
-    count = one(connection, "SELECT feature_count FROM gpkg_ogr_contents WHERE lower(table_name) = lower(?)", table)
+    question = "SELECT feature_count FROM gpkg_ogr_contents WHERE lower(table_name) = lower(?)"
+    count = first_value(connection, question, table)
     return int(count) if isinstance(count, int) else None
 
 
@@ -229,7 +230,7 @@ class _Rows:
             raise FileRefused(self.path, why, "get it again from where it came")
         self.names = [name for name in self.types if name not in (self.key, self.geometry)]
         self.json = set()
-        if one(connection, "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'") is not None:
+        if first_value(connection, "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_data_columns'") is not None:
             query = "SELECT column_name FROM gpkg_data_columns WHERE lower(table_name) = lower(?) AND mime_type = ?"
             self.json = {str(row[0]) for row in connection.execute(query, (self.layer.table, "application/json"))}
 

@@ -214,20 +214,20 @@ class _Rows:
             placed: Any = zip(points, missing, at.shift_m, strict=True)  # type: ignore[arg-type]
             return [(None if gone else point, None, None, float(shift_m)) for point, gone, shift_m in placed]
         array: Any = decoded(batch.column(self.schema.get_field_index(self.column.name)))
-        wkbs, given, faults = _read(array, self.column.encoding)
-        srids = shapely.get_srid(given)
-        moved = np.array(self.to_lon_lat(list(given)), dtype=object)
+        wkbs, present, faults = _read(array, self.column.encoding)
+        srids = shapely.get_srid(present)
+        moved = np.array(self.to_lon_lat(list(present)), dtype=object)
         faults |= {place: Fault("unfollowed_edge", fault) for place, fault in self.to_lon_lat.faults.items()}
         if self.reading is not None:
             self.reading.shift_m = self.to_lon_lat.shift_m
         shifts_m = self.to_lon_lat.shifts_m
-        for place in np.flatnonzero(~shapely.is_missing(given)).tolist():
-            fault = self._own_reference(place, int(srids[place]), given, moved, shifts_m)
+        for place in np.flatnonzero(~shapely.is_missing(present)).tolist():
+            fault = self._own_reference(place, int(srids[place]), present, moved, shifts_m)
             if fault is not None:
                 faults.setdefault(place, fault)
         return [
             (None if place in faults else moved[place], wkbs[place], faults.get(place), float(shifts_m[place]))
-            for place in range(len(given))
+            for place in range(len(present))
         ]
 
     def _own_reference(self, place: int, srid: int, decoded: Any, moved: Any, shifts_m: Any) -> Fault | None:

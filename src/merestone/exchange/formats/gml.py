@@ -187,7 +187,7 @@ def _with_places(feature: _Feature, places: Sequence[tuple[str, ET.Element]]) ->
     if not read:
         feature.stated = Stated(next(filter(None, (stated_by(element) for _, element in places)), feature.stated.name))
         return feature
-    _, element, made = max(read, key=lambda one: shapely.get_dimensions(one[2].outward))
+    _, element, made = max(read, key=lambda place: shapely.get_dimensions(place[2].outward))
     feature.geometry = made.outward
     if made.deviation:
         feature.inner, feature.shift_m = made.inward, line_shift_m(made)

@@ -61,8 +61,8 @@ class Gpx:
 
 
 def _layers(ways: Sequence[GpxWay]) -> tuple[str, ...]:
-    held = {way.what for way in ways}
-    return tuple(f"{what}s" for what in WHAT.values() if what in held)
+    kinds = {way.what for way in ways}
+    return tuple(f"{what}s" for what in WHAT.values() if what in kinds)
 
 
 def _rows(ways: Sequence[GpxWay]) -> Iterator[Row]:

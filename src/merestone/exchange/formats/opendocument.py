@@ -297,11 +297,11 @@ def _typed(kind: str, stated: str) -> Any:
 
 def _text(element: ET.Element) -> str | None:
     """The paragraphs of a cell, by lines."""
-    lines = ["".join(_words(part, 0)) for part in element if part.tag in _PARAGRAPHS]
+    lines = ["".join(_text_of(part, 0)) for part in element if part.tag in _PARAGRAPHS]
     return "\n".join(lines) or None
 
 
-def _words(element: ET.Element, depth: int) -> Iterator[str]:
+def _text_of(element: ET.Element, depth: int) -> Iterator[str]:
     """The text of a paragraph; runs of blanks, tabs and ends of lines are elements."""
     if element.tag == f"{_TEXT}s":
         stated_count = element.get(f"{_TEXT}c", "1")
@@ -317,5 +317,5 @@ def _words(element: ET.Element, depth: int) -> Iterator[str]:
             return
         for part in element:
             if part.tag not in _PASSED_OVER:
-                yield from _words(part, depth + 1)
+                yield from _text_of(part, depth + 1)
             yield re.sub(r"[ \t\r\n]+", " ", part.tail or "")

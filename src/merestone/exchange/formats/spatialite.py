@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from merestone.exchange.formats._ogr import Table, layers_of, numbered_wkbs, read_table
-from merestone.exchange.formats._sqlite import one, quoted, reading_sqlite, refuse_damaged
+from merestone.exchange.formats._sqlite import first_value, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading, plain, whole_number
 from merestone.terms import FileRefused
@@ -25,7 +25,8 @@ class SpatiaLite:
         if not head.startswith(b"SQLite format 3\x00") or head[68:72] in (b"GPKG", b"GP10", b"GP11"):
             return False
         with reading_sqlite(path) as connection:
-            return one(connection, "SELECT 1 FROM sqlite_master WHERE lower(name) = 'geometry_columns'") is not None
+            question = "SELECT 1 FROM sqlite_master WHERE lower(name) = 'geometry_columns'"
+            return first_value(connection, question) is not None
 
     def layers(self, path: Path) -> tuple[str, ...]:
         """The layers with a geometry."""

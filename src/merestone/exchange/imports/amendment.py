@@ -156,10 +156,10 @@ def differences(before: Entry | Sheet, after: Entry | Sheet) -> list[str]:
     return lines
 
 
-def _same_place(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return bool(shapely.normalize(one) == shapely.normalize(other))
+def _same_place(first: BaseGeometry | None, other: BaseGeometry | None) -> bool:
+    if first is None or other is None:
+        return first is other
+    return bool(shapely.normalize(first) == shapely.normalize(other))
 
 
 def _shown(value: object) -> str:

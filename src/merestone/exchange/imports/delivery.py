@@ -133,14 +133,14 @@ class Watching:
     """Takes rows as new records, and notices a file that holds what the register holds already."""
 
     batch: Batch | None
-    held: Held
+    existing: Held
     taken: int = 0
     alike: int = 0
 
     def record(self, entry: Entry) -> str | None:
         """Take a record as new."""
         self.taken += 1
-        if self.held.count:
+        if self.existing.count:
             self.alike += self._is_held(entry)
         return None if self.batch is None else self.batch.record(entry)
 
@@ -150,11 +150,12 @@ class Watching:
             self.batch.quarantine(row, raw, reasons)
 
     def _is_held(self, entry: Entry) -> bool:
-        key = key_of(entry.attributes, self.held.key)
-        for seq in self.held.with_key(key or ""):
-            if seq in self.held.own and _touch(self.held.record(seq), entry):
+        key = key_of(entry.attributes, self.existing.key)
+        for seq in self.existing.with_key(key or ""):
+            if seq in self.existing.own and _touch(self.existing.record(seq), entry):
                 return True
-        others = [key_of(self.held.record(seq).attributes, self.held.key) for seq in self.held.at_place_of(entry)]
+        existing = self.existing
+        others = [key_of(existing.record(seq).attributes, existing.key) for seq in existing.at_place_of(entry)]
         return any(key is None or other is None or other == key for other in others)
 
     def notes(self) -> list[str]:
@@ -191,7 +192,7 @@ class Updating:
     """Takes rows as words about what the register holds: revisions of it, or new records."""
 
     batch: Batch | None
-    held: Held
+    existing: Held
     revised_from: date
     """The first day for which a revision speaks; earlier days keep what was said of them."""
     keeps_outlines: bool = False
@@ -217,15 +218,15 @@ class Updating:
         seq = self._match(entry)
         if seq is None:
             record_id = None if self.batch is None else self.batch.record(entry)
-            self.new.add(_naming(record_id, entry, self.held.key), entry.geometry)
+            self.new.add(_naming(record_id, entry, self.existing.key), entry.geometry)
             self._note(entry, self.names_of_new)
             return record_id
         self._claimed.add(seq)
-        record = self.held.record(seq)
-        if record.kind is not self.held.kind:
-            self.moved_on.add(_naming(record.record_id, record, self.held.key), record.geometry)
+        record = self.existing.record(seq)
+        if record.kind is not self.existing.kind:
+            self.moved_on.add(_naming(record.record_id, record, self.existing.key), record.geometry)
             return record.record_id
-        changes = self.held.differences(record, entry)
+        changes = self.existing.differences(record, entry)
         if record.begins_on is not None:  # by the delivery it holds already
             changes = (*changes, f"first day {record.begins_on} -> {self.revised_from}")
         if not changes:
@@ -246,7 +247,7 @@ class Updating:
             evidence=record.evidence,
             true_from=self.revised_from,
         )
-        key = key_of(attributes, self.held.key) or ""
+        key = key_of(attributes, self.existing.key) or ""
         changed = partial(Changed, record.record_id, key, state.row, changes)
         self.changed.add(changed, record.geometry, state.geometry)
         self._note(state, self.names_of_changed)
@@ -254,7 +255,7 @@ class Updating:
             self.batch.revise(record.record_id, state, seen_version=record.version)
 
     def _note(self, entry: Entry, names: list[tuple[str, ...]]) -> None:
-        self.has_key |= key_of(entry.attributes, self.held.key) is not None
+        self.has_key |= key_of(entry.attributes, self.existing.key) is not None
         if len(names) < _LOOKED_AT:
             names.append(tuple(entry.attributes))
 
@@ -265,22 +266,22 @@ class Updating:
 
     def _match(self, entry: Entry) -> int | None:
         """The record that a row speaks of, by the place of its event; None: of a new one."""
-        key = key_of(entry.attributes, self.held.key)
+        key = key_of(entry.attributes, self.existing.key)
         if key is None:
-            return next((seq for seq in self.held.at_place_of(entry) if seq not in self._claimed), None)
+            return next((seq for seq in self.existing.at_place_of(entry) if seq not in self._claimed), None)
         if key in self._keys:
             self._repeated[key] = None
             return None
         self._keys.add(key)
-        matches = [seq for seq in self.held.with_key(key) if seq not in self._claimed]
+        matches = [seq for seq in self.existing.with_key(key) if seq not in self._claimed]
         if len(matches) > 1:
-            here = self.held.at_place_of(entry)
+            here = self.existing.at_place_of(entry)
             matches.sort(key=lambda seq: seq not in here)
         return matches[0] if matches else None
 
     def comparison(self, register: Register, key_name: str) -> Comparison:
         """What the whole delivery says."""
-        own, moved_on = self.held.own, self.moved_on.all()
+        own, moved_on = self.existing.own, self.moved_on.all()
         missing = {seq: record_id for seq, record_id in own.items() if seq not in self._claimed}
         gone = Measured[Named](keeps_outlines=self.keeps_outlines)
         if missing:  # of earlier deliveries only; to see which took what, every event is read
@@ -289,8 +290,8 @@ class Updating:
             earlier |= {origins.get(event.record_id or "") for event in moved_on}
             for seq, record_id in missing.items():
                 if origins.get(record_id) in earlier:
-                    record = self.held.record(seq)
-                    gone.add(_naming(record_id, record, self.held.key), record.geometry)
+                    record = self.existing.record(seq)
+                    gone.add(_naming(record_id, record, self.existing.key), record.geometry)
         return Comparison(
             key_name=key_name,
             unchanged=len(self.unchanged),

@@ -66,7 +66,7 @@ class Understanding:
         self._rows_without_fields = 0
         """Rows of which no column is a field: each lacks every required one."""
 
-    def attributes(self, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[tuple[str, str]]]:
+    def attributes(self, row: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[tuple[str, str]]]:
         """The attributes as the register keeps them, and remarks (code, words) on values that could not be taken.
 
         Raises
@@ -74,10 +74,10 @@ class Understanding:
         FieldRefused
             A value is nested too deeply to be kept.
         """
-        understood = self.understood(given)
+        understood = self.understood(row)
         return understood.attributes, understood.remarks
 
-    def understood(self, given: Mapping[str, Any]) -> Understood:
+    def understood(self, row: Mapping[str, Any]) -> Understood:
         """What the columns of a row say.
 
         Raises
@@ -85,8 +85,8 @@ class Understanding:
         FieldRefused
             A value is nested too deeply to be kept.
         """
-        names, some_known = self._plan(tuple(given))
-        values = [value if type(value) in _PLAIN_TYPES else _plain(value) for value in given.values()]
+        names, some_known = self._plan(tuple(row))
+        values = [value if type(value) in _PLAIN_TYPES else _plain(value) for value in row.values()]
         if not some_known:
             self._rows_without_fields += 1
             attributes = {name: value for name, value in zip(names, values, strict=True) if value is not None}

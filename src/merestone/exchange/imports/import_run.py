@@ -140,11 +140,11 @@ class Taking:
         for row, role in zip(member_record.members, member_record.roles, strict=True):
             text = f"{role} of the record made of rows {rows_of_record}"
             if row.number == report.row:
-                yield replace(report, words=(text, *report.words))
+                yield replace(report, messages=(text, *report.messages))
             elif report.outcome is Outcome.QUARANTINED:
                 yield replace(report, row=row.number)
             else:
-                yield replace(report, row=row.number, reasons=("vertex_rows",), words=(text,), done=text)
+                yield replace(report, row=row.number, reasons=("vertex_rows",), messages=(text,), done=text)
 
     def _taken(self, rows: Iterable[Row], reading: Reading) -> Iterator[RowReport]:
         waiting = iter(rows)
@@ -242,7 +242,7 @@ class Taking:
         fault = meaning.fault
         if fault is not None:
             fault = explained(fault)
-            return self._put_aside(row, (fault.code,), (fault.words,))
+            return self._put_aside(row, (fault.code,), (fault.message,))
         if isinstance(verdict, Refused):
             codes = tuple(dict.fromkeys(finding.code.value for finding in verdict.findings))
             return self._put_aside(row, codes, tuple(str(finding) for finding in verdict.findings))
@@ -256,13 +256,13 @@ class Taking:
             record_id = self._recorded(row, meaning, verdict.geometry, attributes, reading, first=first)
             return RowReport(row.number, Outcome.ACCEPTED, record_id=record_id)
         changes = (*row.remarks, *meaning.remarks)
-        remarks = [(remark.code, remark.words) for remark in (*changes, *meaning.notices)]
+        remarks = [(remark.code, remark.message) for remark in (*changes, *meaning.notices)]
         remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
         if copy_of is not None:
             remarks.append(("duplicate", f"the same place as row {copy_of}; both are kept"))
         remarks += shape_remarks
         remarks += advice
-        done = [remark.words for remark in changes]
+        done = [remark.message for remark in changes]
         if isinstance(verdict, Repaired):
             done.append(verdict.done)
         return RowReport(

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from merestone.exchange.imports.field_mapping import kind_label
 from merestone.exchange.imports.row_reports import RowReport, counted
 from merestone.register import Import
-from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, Visibility
+from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, Visibility, renamed_attribute
 
 SHOWN_ROWS: Final = 10
 """Rows that the text names one by one; all are in the JSON and CSV."""
@@ -58,6 +58,8 @@ class IntakeReport:
     delivery: Compared | None = None
     """The file beside what the register held, if it was taken as a new delivery."""
 
+    found = renamed_attribute("found", "remark_counts")
+
     @cached_property
     def account(self) -> Account:
         """Accepted, repaired and quarantined; they add up to the rows of the file."""
@@ -67,7 +69,7 @@ class IntakeReport:
         return Account(count[Outcome.ACCEPTED], count[Outcome.REPAIRED], count[Outcome.QUARANTINED])
 
     @cached_property
-    def found(self) -> Mapping[str, int]:
+    def remark_counts(self) -> Mapping[str, int]:
         """How many rows carry each finding, the most frequent first."""
         count: Counter[str] = Counter()
         for row, times in counted(self.rows):
@@ -105,8 +107,8 @@ class IntakeReport:
         if self.kind in set(RecordKind):
             chosen = "" if self.is_level_stated else ", unless --visibility says otherwise"
             yield f"  visibility  {self.visibility}{chosen}: {self.visibility.label}"
-        if self.found:
-            yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.found.items())
+        if self.remark_counts:
+            yield "  found: " + ", ".join(f"{code} {count:,}" for code, count in self.remark_counts.items())
         yield from self.telling_lines()
         if self.dry_run:
             yield "  dry run: nothing was written to the register"
@@ -118,7 +120,7 @@ class IntakeReport:
         if self.delivery is not None:
             yield from (f"  {line}" for line in self.delivery.lines())
         for row in islice((row for row in self.rows if row.outcome is not Outcome.ACCEPTED), SHOWN_ROWS):
-            yield f"  row {row.row}: {row.outcome}: {'; '.join(row.words)}"
+            yield f"  row {row.row}: {row.outcome}: {'; '.join(row.messages)}"
         more = self.account.repaired + self.account.quarantined - SHOWN_ROWS
         if more > 0:
             yield f"  ... and {more:,} more such rows; --report-csv FILE or --report-json FILE names each"
@@ -129,9 +131,9 @@ class IntakeReport:
         count = sum(times for row, times in counted(self.rows) if _is_without_a_value(row))
         for row in islice(filter(_is_without_a_value, self.rows if count else ()), SHOWN_ROWS):
             remarks = [
-                remark for remark in row.words if any(remark.startswith(f"{code[:-8]} = ") for code in row.reasons)
+                remark for remark in row.messages if any(remark.startswith(f"{code[:-8]} = ") for code in row.reasons)
             ]
-            yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(remarks or row.words)}"
+            yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(remarks or row.messages)}"
         if count > SHOWN_ROWS:
             yield f"  ... and {count - SHOWN_ROWS:,} more rows with a value that was not taken"
 
@@ -156,7 +158,7 @@ class IntakeReport:
             "repaired": self.account.repaired,
             "quarantined": self.account.quarantined,
             "total": self.account.total,
-            "found": dict(self.found),
+            "found": dict(self.remark_counts),
             "notes": list(self.notes),
             "delivery": None if self.delivery is None else self.delivery.as_json(),
             "rows": [
@@ -165,7 +167,7 @@ class IntakeReport:
                     "outcome": row.outcome.value,
                     "record_id": row.record_id,
                     "reasons": list(row.reasons),
-                    "words": list(row.words),
+                    "words": list(row.messages),
                     "done": row.done,
                 }
                 for row in self.rows
@@ -179,7 +181,7 @@ class IntakeReport:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["row", "outcome", "record_id", "reasons", "found", "done"])
         for row in self.rows:
-            reasons, text = ";".join(row.reasons), "; ".join(row.words)
+            reasons, text = ";".join(row.reasons), "; ".join(row.messages)
             writer.writerow([row.row, row.outcome.value, row.record_id or "", reasons, text, row.done])
         return out.getvalue()
 

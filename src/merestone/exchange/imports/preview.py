@@ -143,7 +143,7 @@ class Preview:
                 {
                     "row": report.row,
                     "outcome": report.outcome.value,
-                    "messages": list(report.words),
+                    "messages": list(report.messages),
                     "geometry": None if entry is None else shapely.geometry.mapping(entry.geometry),
                     "accuracy_m": None if entry is None else entry.accuracy_m,
                     "attributes": None if entry is None else dict(entry.attributes),
@@ -172,8 +172,8 @@ class Preview:
         if len(self.rows) > SHOWN_ROWS:
             yield f"  ... and {len(self.rows) - SHOWN_ROWS:,} more rows"
         yield count_line(self.rows, is_whole=self.is_whole)
-        for report in [r for r in self.rows if r.words and r.outcome.value != "accepted"][:SHOWN_ROWS]:
-            yield f"  row {report.row}: {report.outcome}: {'; '.join(report.words)}"
+        for report in [r for r in self.rows if r.messages and r.outcome.value != "accepted"][:SHOWN_ROWS]:
+            yield f"  row {report.row}: {report.outcome}: {'; '.join(report.messages)}"
         for note in self.notes:
             yield f"  note: {note}"
         if self.entries:

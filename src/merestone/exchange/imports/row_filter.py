@@ -113,7 +113,7 @@ class RowFilter:
     conditions: Sequence[Condition]
     of_kind: Condition | None = None
     """By which the rows of one kind are known, where a file holds several; rows of others are not counted."""
-    kept: int = 0
+    kept_count: int = 0
     left_out: int = 0
     _columns: dict[str, None] = field(default_factory=dict)
     _empty: dict[str, int] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class RowFilter:
             if is_empty(value):
                 self._empty[condition.column] = self._empty.get(condition.column, 0) + 1
             meets = meets and condition.holds(value)
-        self.kept += meets
+        self.kept_count += meets
         self.left_out += not meets
         return meets
 
@@ -164,7 +164,7 @@ class RowFilter:
         if not self.conditions:
             return
         text = " and ".join(condition.text for condition in self.conditions)
-        yield f"{self.left_out:,} rows were left out by --where {text}; {self.kept:,} were read"
+        yield f"{self.left_out:,} rows were left out by --where {text}; {self.kept_count:,} were read"
         for column, count in self._empty.items():
             yield f"{count:,} rows have nothing in {column}, by which --where asks"
 

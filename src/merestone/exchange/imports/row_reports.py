@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merestone.exchange.rows.spilled import Spilled
-from merestone.terms import Outcome, RowOutcome
+from merestone.terms import Outcome, RowOutcome, renamed_attribute
 
 _TOGETHER: Final = 4_096
 """Rows that are set down together."""
@@ -29,7 +29,9 @@ _Told = tuple[Outcome, tuple[str, ...], str, tuple[str, ...]]
 class RowReport(RowOutcome):
     """A row's end, with what was found in words and with its place."""
 
-    words: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+    words = renamed_attribute("words", "messages")
 
 
 class _Packed:
@@ -44,14 +46,14 @@ class _Packed:
     def __len__(self) -> int:
         return (len(self._ends) - 1) * _BLOCK + len(self._last)
 
-    def append(self, told: _Told) -> int:
+    def append(self, report: _Told) -> int:
         """Keep one more; give its place."""
         if len(self._last) == _BLOCK:
             packed = zlib.compress(json.dumps(self._last).encode("ascii"), 1)
             self._blocks.append(np.frombuffer(packed, np.uint8))
             self._ends.append(len(self._blocks))
             self._last = []
-        self._last.append(told)
+        self._last.append(report)
         return len(self) - 1
 
     def __getitem__(self, place: int) -> _Told:
@@ -83,7 +85,7 @@ class RowReports(Sequence[RowReport]):
 
     def append(self, report: RowReport) -> None:
         """Keep one more report."""
-        outcome_key = report.outcome, report.reasons, report.done, report.words
+        outcome_key = report.outcome, report.reasons, report.done, report.messages
         place = self._place.get(outcome_key)
         if place is not None:
             self._count[place] += 1

@@ -77,7 +77,7 @@ class SheetUpdating:
 
     key_name: str
     """The field by which rows are matched."""
-    held: Mapping[str, Sequence[SheetRecord]]
+    existing: Mapping[str, Sequence[SheetRecord]]
     """Identifier, folded: the records that have it."""
     revised_from: date
     """The first day for which a revision speaks; earlier days keep what was said of them."""
@@ -116,13 +116,13 @@ class SheetUpdating:
         """Take a row: as a revision if it says something new of a record, as nothing if it does not, or as new."""
         value = entry.attributes.get(self.key_name)
         key = "" if value is None else str(value)
-        found = self.held.get(_folded(key), ()) if key else ()
-        if len(found) != 1 or found[0].record_id in self.claimed:
-            if found:
+        matches = self.existing.get(_folded(key), ()) if key else ()
+        if len(matches) != 1 or matches[0].record_id in self.claimed:
+            if matches:
                 self.repeated[key] = None
             self.new.append(key)
             return None if batch is None else batch.record(entry)
-        [sheet] = found
+        [sheet] = matches
         self.claimed.add(sheet.record_id)
         attributes = {**sheet.attributes, **entry.attributes}
         if AS_GIVEN not in entry.attributes:
@@ -151,7 +151,7 @@ class SheetUpdating:
         earlier = {origins.get(record_id) for record_id in self.claimed}
         gone = {
             sheet.record_id: key
-            for sheets in self.held.values()
+            for sheets in self.existing.values()
             for sheet in sheets
             if sheet.record_id not in self.claimed and origins.get(sheet.record_id) in earlier
             for key in [str(sheet.attributes[self.key_name])]
@@ -167,7 +167,7 @@ def _folded(value: object) -> str:
 
 def _changes(sheet: SheetRecord, entry: Sheet) -> tuple[str, ...]:
     """In what a row differs from a record; what the row does not speak of is no difference."""
-    found = [
+    matches = [
         f"{name} {_shown(sheet.attributes.get(name))} -> {_shown(value)}"
         for name, value in entry.attributes.items()
         if sheet.attributes.get(name) != value
@@ -177,8 +177,8 @@ def _changes(sheet: SheetRecord, entry: Sheet) -> tuple[str, ...]:
         if before is None or not shapely.equals_exact(
             shapely.normalize(before), shapely.normalize(entry.geometry), tolerance=SAME_PLACE_DEG
         ):
-            found.append("place")
-    return tuple(found)
+            matches.append("place")
+    return tuple(matches)
 
 
 def _shown(value: object) -> str:

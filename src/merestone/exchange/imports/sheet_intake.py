@@ -104,22 +104,22 @@ class Links:
         be the reason to open it again. A name that an area of today has, too, means that one.
         """
         wanted = {field.to for field in definition.fields if field.to is not None}
-        found: dict[str, dict[str, list[str]]] = {name: {} for name in wanted}
+        ids_by_kind: dict[str, dict[str, list[str]]] = {name: {} for name in wanted}
         released: dict[str, list[str]] = {}
         if any(kinds()[name].layers for name in wanted):
             for record in (*register.as_of().records, *register.records_later()):
                 name = kind_of_layer(record.kind).name
                 if name in wanted:
-                    _note(found[name], record.record_id, record.attributes.get("local_id"))
+                    _note(ids_by_kind[name], record.record_id, record.attributes.get("local_id"))
                 if name == "released_area" and "hazardous_area" in wanted:
                     _note(released, record.record_id, record.attributes.get("local_id"))
             if released:
-                found["hazardous_area"] = released | found["hazardous_area"]
+                ids_by_kind["hazardous_area"] = released | ids_by_kind["hazardous_area"]
         for name in wanted:
             if not kinds()[name].layers:
                 for sheet in (*register.sheets(name), *register.sheets_later(name)):
-                    _note(found[name], sheet.record_id, sheet.attributes.get("local_id"))
-        return cls({name: {key: tuple(ids) for key, ids in names.items()} for name, names in found.items()})
+                    _note(ids_by_kind[name], sheet.record_id, sheet.attributes.get("local_id"))
+        return cls({name: {key: tuple(ids) for key, ids in names.items()} for name, names in ids_by_kind.items()})
 
     def resolved(self, definition: Kind, attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         """The attributes with identities in place of local identifiers, and remarks on those that lead nowhere."""
@@ -129,9 +129,9 @@ class Links:
             if link.to is None or link.to not in self.by_kind or value is None:
                 continue
             names = value if link.type is FieldType.LINKS else [value]
-            found = [self._record(link, str(name)) for name in names]
-            lost = [str(name) for name, record_id in zip(names, found, strict=True) if record_id is None]
-            whole = [record_id or str(name) for name, record_id in zip(names, found, strict=True)]
+            record_ids = [self._record(link, str(name)) for name in names]
+            lost = [str(name) for name, record_id in zip(names, record_ids, strict=True) if record_id is None]
+            whole = [record_id or str(name) for name, record_id in zip(names, record_ids, strict=True)]
             taken[link.name] = whole if link.type is FieldType.LINKS else whole[0]
             if lost:
                 several = any(len(self.by_kind[link.to].get(_folded(name), ())) > 1 for name in lost)
@@ -142,8 +142,8 @@ class Links:
 
     def _record(self, link: Field, name: str) -> str | None:
         assert link.to is not None
-        found = self.by_kind[link.to].get(_folded(name), ())
-        return found[0] if len(found) == 1 else None
+        record_ids = self.by_kind[link.to].get(_folded(name), ())
+        return record_ids[0] if len(record_ids) == 1 else None
 
 
 def _note(names: dict[str, list[str]], record_id: str, local_id: object) -> None:
@@ -167,14 +167,14 @@ class SheetTaking:
     visibility: Visibility
     batch: Batch | None
     store: "PersonalStore | None"
-    held: frozenset[str] = frozenset()
+    known_ids: frozenset[str] = frozenset()
     """Local identifiers that the register holds of the kind, folded."""
     updating: "SheetUpdating | None" = None
     """Compares rows with what the register holds; None: each row is a new record."""
     taken: int = 0
     alike: int = 0
     """How many of the rows taken have the identifier of a record held."""
-    kept: "list[Kept]" = field(default_factory=list)
+    sealed: "list[Kept]" = field(default_factory=list)
     """What was sealed, to be erased again if the register does not take the file."""
     _places: PlacesSeen = field(default_factory=PlacesSeen)
     _columns: dict[str, None] = field(default_factory=dict)
@@ -206,9 +206,9 @@ class SheetTaking:
 
     def erase(self) -> None:
         """Erase what was sealed for rows that the register did not take."""
-        for kept in self.kept:
+        for sealed in self.sealed:
             assert self.store is not None
-            self.store.erase(kept.reference, why="the register did not take the record")
+            self.store.erase(sealed.reference, why="the register did not take the record")
 
     def notes(self) -> Iterator[str]:
         """What is to be said of the file as a whole."""
@@ -224,12 +224,12 @@ class SheetTaking:
 
     def _end_of(self, row: Row) -> RowReport:
         if row.fault is not None and row.fault.code in {"uneven_row", "zero_byte"}:
-            return self._quarantined(row, (row.fault.code,), (row.fault.words,), {})
+            return self._quarantined(row, (row.fault.code,), (row.fault.message,), {})
         geometry, remarks, is_repaired = self._place(row)
         self._columns.update(dict.fromkeys(row.attributes))
-        given, personal = self._parted(row.attributes)
+        open_fields, personal = self._parted(row.attributes)
         try:
-            understood = self.understanding.understood(given)
+            understood = self.understanding.understood(open_fields)
         except FieldRefused as refused:
             return self._quarantined(row, ("unreadable_feature",), (str(refused),), {})
         fitting = dict(understood.attributes)
@@ -244,7 +244,7 @@ class SheetTaking:
             return self._quarantined(row, tuple(code for code, _ in missing), tuple(w for _, w in missing), attributes)
         remarks += self._remarks(understood) + unresolved
         self.taken += 1
-        if self.updating is None and _folded(str(attributes.get("local_id", ""))) in self.held:
+        if self.updating is None and _folded(str(attributes.get("local_id", ""))) in self.known_ids:
             self.alike += 1
             remarks.append(("held_already", f"{attributes['local_id']} is the identifier of a record held already"))
         entry = Sheet(self.definition.name, attributes, geometry, visibility=self.visibility, row=row.number)
@@ -252,49 +252,54 @@ class SheetTaking:
             row.number,
             Outcome.REPAIRED if is_repaired else Outcome.ACCEPTED,
             tuple(dict.fromkeys(code for code, _ in remarks)),
-            "; ".join(words for _, words in remarks) if is_repaired else "",
+            "; ".join(message for _, message in remarks) if is_repaired else "",
             self._recorded(entry, personal),
-            tuple(words for _, words in remarks),
+            tuple(message for _, message in remarks),
         )
 
     def _missing(self, understood: Understood) -> list[tuple[str, str]]:
         """Why a row can be no record: required fields that are empty, or that hold what they cannot."""
         required = {field.name: field for field in self.definition.fields if field.required}
-        found = [
+        missing = [
             (f"{name}_missing", f"{name} is required and empty; give {required[name].label.lower()}")
             for name in understood.absent
         ]
-        told = dict(zip((one.field for one in understood.refused), self._remarks(understood), strict=True))
+        refused_remarks = dict(
+            zip((refusal.field for refusal in understood.refused), self._remarks(understood), strict=True)
+        )
         if self.definition.has_personal_fields:  # the value may name somebody, so the row is not kept with it
-            return found + list(told.values())
-        return found + [remark for name, remark in told.items() if name in required]
+            return missing + list(refused_remarks.values())
+        return missing + [remark for name, remark in refused_remarks.items() if name in required]
 
     def _remarks(self, understood: Understood) -> list[tuple[str, str]]:
         """The values that were not taken; of a kind with personal fields without the values."""
         if not self.definition.has_personal_fields:
             return understood.remarks
-        return [(f"{one.field}_refused", f"{one.field}: {one.why}; {one.remedy}") for one in understood.refused]
+        return [
+            (f"{refusal.field}_refused", f"{refusal.field}: {refusal.why}; {refusal.remedy}")
+            for refusal in understood.refused
+        ]
 
     def _place(self, row: Row) -> tuple[BaseGeometry | None, list[tuple[str, str]], bool]:
         """The place of a row if it has one that can be used, what is to be said of it, and whether it was repaired."""
-        remarks = [(remark.code, remark.words) for remark in row.remarks]
+        remarks = [(remark.code, remark.message) for remark in row.remarks]
         if not self.definition.geometry:
             return None, remarks, False
         if row.fault is not None:
-            return None, [*remarks, ("place_refused", f"the place was not taken: {row.fault.words}")], False
+            return None, [*remarks, ("place_refused", f"the place was not taken: {row.fault.message}")], False
         if row.geometry is None or row.geometry.is_empty:
             return None, remarks, False
         verdict = check(row.geometry)
-        found = [(finding.code.value, str(finding)) for finding in verdict.findings]
+        repairs = [(finding.code.value, str(finding)) for finding in verdict.findings]
         if isinstance(verdict, Refused):
-            text = "; ".join(words for _, words in found)
+            text = "; ".join(message for _, message in repairs)
             return None, [*remarks, ("place_refused", f"the place was not taken: {text}")], False
         against = swapped_by_country(row.attributes, row.geometry)
         if against is None and at_null_island(np.array([row.geometry], dtype=object)).any():
             against = null_island_fault(row.geometry)
         if against is not None:
-            return None, [*remarks, ("place_refused", f"the place was not taken: {against.words}")], False
-        return verdict.geometry, [*remarks, *found], isinstance(verdict, Repaired)
+            return None, [*remarks, ("place_refused", f"the place was not taken: {against.message}")], False
+        return verdict.geometry, [*remarks, *repairs], isinstance(verdict, Repaired)
 
     def _parted(self, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the register may keep, and what is to be sealed.
@@ -338,9 +343,9 @@ class SheetTaking:
             from merestone.register.sidecars import DIGEST, REFERENCE
 
             assert self.store is not None
-            kept = self.store.keep(personal)
-            self.kept.append(kept)
-            carried = {REFERENCE: kept.reference, DIGEST: kept.digest}
+            sealed = self.store.keep(personal)
+            self.sealed.append(sealed)
+            carried = {REFERENCE: sealed.reference, DIGEST: sealed.digest}
             entry = replace(entry, attributes={**entry.attributes, **carried})
         return self.batch.record(entry)
 

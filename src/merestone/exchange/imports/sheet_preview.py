@@ -63,7 +63,7 @@ class SheetPreview:
             "layer": self.reading.layer,
             "columns": [column.as_json() for column in self.columns],
             "rows": [
-                {"row": report.row, "outcome": report.outcome.value, "messages": list(report.words)}
+                {"row": report.row, "outcome": report.outcome.value, "messages": list(report.messages)}
                 for report in self.rows
             ],
             "accepted": account.accepted,
@@ -80,8 +80,8 @@ class SheetPreview:
         yield from column_lines(self.columns)
         yield ""
         yield count_line(self.rows, is_whole=self.is_whole)
-        for report in [r for r in self.rows if r.words][:SHOWN_ROWS]:
-            yield f"  row {report.row}: {report.outcome}: {'; '.join(report.words)}"
+        for report in [r for r in self.rows if r.messages][:SHOWN_ROWS]:
+            yield f"  row {report.row}: {report.outcome}: {'; '.join(report.messages)}"
         for note in self.notes:
             yield f"  note: {note}"
 

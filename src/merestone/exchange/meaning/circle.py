@@ -68,7 +68,7 @@ def with_radius(
                 "or state its unit in the column's name"
             )
             return Shape(geometry, fault=Fault("radius_too_large", text)), False
-        remark = Fault("circle", _words(measure, value, radius_m))
+        remark = Fault("circle", _sentence(measure, value, radius_m))
         if is_hazard:
             return Shape(within(geometry, radius_m, is_buffer=measure.is_buffer), (remark,)), False
         if shapely.get_dimensions(geometry) == 0 and not measure.is_buffer:
@@ -94,7 +94,7 @@ def _is_exact(value: Any) -> bool:
     return isinstance(value, int | float) or _EXACT.fullmatch(str(value).strip()) is not None
 
 
-def _words(measure: Measure, value: Any, radius_m: float) -> str:
+def _sentence(measure: Measure, value: Any, radius_m: float) -> str:
     is_bare = not measure.unit_is_stated and measure.unit_column is None and not any(c.isalpha() for c in str(value))
     unit = " (no unit stated: metres)" if is_bare else ""
     shape = "the ground within" if measure.is_buffer else "a circle of"

@@ -70,7 +70,7 @@ def explained(fault: Fault) -> Fault:
     """A fault of a number that a spreadsheet turned into a date, in words that say so."""
     if fault.code != "unreadable_position":
         return fault
-    cell = next((text for text in re.findall(r"'([^']*)'", fault.words) if _DATE_CELL.fullmatch(text.strip())), None)
+    cell = next((text for text in re.findall(r"'([^']*)'", fault.message) if _DATE_CELL.fullmatch(text.strip())), None)
     if cell is None:
         return fault
     message = (
@@ -116,8 +116,8 @@ def ambiguous_axes(columns: tuple[str, str], places: NDArray[np.float64], record
 
 def _without_numbers(column: str) -> tuple[str, ...]:
     """The words of a name without the number of a corner, such as that of x1."""
-    words = (word.rstrip("0123456789") for word in words_of(column))
-    return tuple(word for word in words if word)
+    name_words = (word.rstrip("0123456789") for word in words_of(column))
+    return tuple(word for word in name_words if word)
 
 
 def is_around(place: tuple[float, float], bounds: Bounds) -> bool:
@@ -160,14 +160,14 @@ def out_of_range(geometry: BaseGeometry, middle: tuple[float, float] | None) -> 
 
 def _with_decimal_point(x: float, y: float, middle: tuple[float, float]) -> tuple[float, float] | None:
     """The place among the others that the same digits mean with a decimal point elsewhere, or None."""
-    found = []
+    contradictions = []
     for value, near in ((x, middle[0]), (y, middle[1])):
         tries = [value / 10**power for power in range(13)]
         best = min(tries, key=lambda number: abs(number - near))
         if abs(best - near) > 5.0:
             return None
-        found.append(best)
-    return found[0], found[1]
+        contradictions.append(best)
+    return contradictions[0], contradictions[1]
 
 
 def _shown(number: float) -> str:

@@ -45,17 +45,17 @@ def with_corners(row: Row, values: Mapping[str, Any], geometry: BaseGeometry, co
     shift_m = 0.0
     corners: list[tuple[Corner, Place]] = []
     for corner in columns.corners:
-        found = _place(row, names, corner, cells)
-        if isinstance(found, Fault):
-            unread += [found.words] if corner.is_certain else []
-        elif found is not None:
-            corners.append((corner, found[0]))
-            shift_m = _worse(shift_m, found[1])
+        corner_place = _place(row, names, corner, cells)
+        if isinstance(corner_place, Fault):
+            unread += [corner_place.message] if corner.is_certain else []
+        elif corner_place is not None:
+            corners.append((corner, corner_place[0]))
+            shift_m = _worse(shift_m, corner_place[1])
     areas = [(_named(names, corners), area)] if (area := _bounded(own, corners)) is not None else []
     for low, high in columns.boxes:
         ends = [_read(names, side, cells) for side in (low, high)]
         where = ", ".join(names[i] for i in (*low.columns, *high.columns))
-        unread += [end.words for end in ends if isinstance(end, Fault)]
+        unread += [end.message for end in ends if isinstance(end, Fault)]
         places = [end[0] for end in ends if end is not None and not isinstance(end, Fault)]
         if len(places) == 2:
             box = _box(*(shapely.get_coordinates(place)[0].tolist() for place in places))
@@ -64,9 +64,9 @@ def with_corners(row: Row, values: Mapping[str, Any], geometry: BaseGeometry, co
             areas += [(where, moved)] if moved is not None else []
             unread += [f"{where} bound no box on WGS 84"] if moved is None else []
     for at in columns.box_texts:
-        area, words = _box_of_text(values[names[at]], own)
+        area, measured_text = _box_of_text(values[names[at]], own)
         areas += [(names[at], area)] if area is not None else []
-        unread += [f"{names[at]}: {words}"] if words else []
+        unread += [f"{names[at]}: {measured_text}"] if measured_text else []
     areas = [(where, area) for where, area in areas if not _is_place(area, own)]
     return _outline(geometry, areas, unread, shift_m)
 
@@ -76,7 +76,7 @@ def _outline(
 ) -> Outline | None:
     if not areas and not unread:
         return None
-    remarks = [Fault("corner_unreadable", f"{words}; its accuracy is taken as unknown") for words in unread]
+    remarks = [Fault("corner_unreadable", f"{unread_text}; its accuracy is taken as unknown") for unread_text in unread]
     parts: list[BaseGeometry] = []
     is_unknown = bool(unread)
     for where, area in areas:

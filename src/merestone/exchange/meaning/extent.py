@@ -44,7 +44,7 @@ def with_extents(
     dimension = 0 if type(geometry) is shapely.Point else shapely.get_dimensions(geometry)
     if not (extents or unread) or dimension > 1 or not is_usable(geometry):
         return Reach(Shape(geometry))
-    remarks = [Fault("extent_unreadable", words) for words in unread]
+    remarks = [Fault("extent_unreadable", unread_text) for unread_text in unread]
     drawn_m = shift_m = 0.0
     is_unknown = bool(unread)
     for extent in that_count(extents):
@@ -58,12 +58,14 @@ def with_extents(
         reach_m = across_m / 2 if extent.is_centred else across_m - left_m
         is_unknown |= not extent.is_certain
         if across_m > 2 * MOST_RADIUS_M:  # the same width as corners may bound, and as a circle may have
-            text = f"{extent.words}: a hazard {across_m / 1000:,.0f} km across is not believed; its reach is unknown"
+            text = (
+                f"{extent.statement}: a hazard {across_m / 1000:,.0f} km across is not believed; its reach is unknown"
+            )
             remarks.append(Fault("extent_too_large", text))
             is_unknown = True
             continue
         drawn_m, shift_m = max(drawn_m, reach_m), max(shift_m, left_m)
-        remarks.append(Fault("extent", _words(extent, reach_m, left_m)))
+        remarks.append(Fault("extent", _sentence(extent, reach_m, left_m)))
     shape = geometry if not drawn_m else within(geometry, drawn_m)
     return Reach(Shape(shape, tuple(dict.fromkeys(remarks))), shift_m, is_unknown)
 
@@ -78,8 +80,8 @@ def _width_m(extent: Extent, line: BaseGeometry) -> float | None:
     return extent.area_m2 / long_m if long_m > 0 else None
 
 
-def _words(extent: Extent, drawn_m: float, left_m: float) -> str:
-    drawn = f"{extent.words}: the ground within {drawn_m:,.0f} m of its place taken as the area"
+def _sentence(extent: Extent, drawn_m: float, left_m: float) -> str:
+    drawn = f"{extent.statement}: the ground within {drawn_m:,.0f} m of its place taken as the area"
     if not extent.is_certain:
         return f"{drawn}; how far it reaches beyond is unknown"
     return drawn if not left_m else f"{drawn}, and {left_m:,.0f} m added to its accuracy, since it may reach farther"

@@ -110,7 +110,7 @@ def _owners(lines: Sequence[Row]) -> list[str]:
     known = column_words()
     called = {name: " ".join(words_of(name)) for name in names}
     lists = (known["vertex_record"], known["vertex_shape"], known["name_column"], {"folder"})
-    return [name for words in lists for name in names if called[name] in words]
+    return [name for side_words in lists for name in names if called[name] in side_words]
 
 
 def _alike(lines: Sequence[Row], column: str, open_lines: _OpenLines) -> Iterable[list[Row]]:

@@ -85,7 +85,7 @@ def with_outlines(
     named
         The columns whose names say that they hold an outline (`outline_names`): they are read in more notations.
     """
-    found: list[tuple[str, TextGeometry]] = []
+    outlines: list[tuple[str, TextGeometry]] = []
     remarks: list[Fault] = []
     for name, value in row.attributes.items():
         text = _text_of(value)
@@ -110,10 +110,10 @@ def with_outlines(
         if is_hazard and outline.geometry.geom_type == "MultiPoint":  # the corners of an outline
             outline = replace(outline, geometry=largest(outline.geometry).geometry or outline.geometry)
         if _is_outline(outline.geometry) or _counts_as_place(name, outline, geometry, is_hazard=is_hazard):
-            found.append((name, outline))
-    if not found and not remarks:
+            outlines.append((name, outline))
+    if not outlines and not remarks:
         return None
-    return _taken(row, geometry, found, remarks, is_hazard=is_hazard)
+    return _taken(row, geometry, outlines, remarks, is_hazard=is_hazard)
 
 
 def _counts_as_place(name: str, outline: TextGeometry, own: BaseGeometry | None, *, is_hazard: bool) -> bool:
@@ -184,7 +184,7 @@ def _is_outline(geometry: BaseGeometry) -> bool:
 def _taken(
     row: Row,
     own: BaseGeometry | None,
-    found: Sequence[tuple[str, TextGeometry]],
+    outlines: Sequence[tuple[str, TextGeometry]],
     remarks: list[Fault],
     *,
     is_hazard: bool,
@@ -194,7 +194,7 @@ def _taken(
     accuracy_m = math.nan if remarks else None
     shift_m = 0.0
     areas = []
-    for name, outline in found:
+    for name, outline in outlines:
         try:
             chosen = outline if is_hazard or outline.inner is None else replace(outline, geometry=outline.inner)
             area, area_shift_m = _on_wgs84(chosen, row)

@@ -143,8 +143,8 @@ def _rings_of(value: Any) -> Rings | None:
         key = "rings" if "rings" in value else "paths"
         places = _nested(value.get(key))
         return Rings(places, "Esri JSON", True, key == "rings", _system_of(value)) if places else None
-    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        named = [_named(one) for one in value]
+    if isinstance(value, list) and value and all(isinstance(vertex, Mapping) for vertex in value):
+        named = [_named(vertex) for vertex in value]
         known = [place for place in named if place is not None]
         return Rings([known], "list of places", True, False) if len(known) == len(named) else None
     rings_found = _nested(value)
@@ -181,17 +181,17 @@ def _named(value: Mapping[str, Any]) -> tuple[float, float] | None:
 
 def _tuples(text: str) -> Ring:
     """The pairs of a text such as ``17.1,44.9,0 17.2,44.9,0``."""
-    found = re.findall(rf"({_NUMBER})\s*,\s*({_NUMBER})(?:\s*,\s*{_NUMBER}(?=[\s;|)]|$))?", text)
-    return [(float(a), float(b)) for a, b in found]
+    pairs = re.findall(rf"({_NUMBER})\s*,\s*({_NUMBER})(?:\s*,\s*{_NUMBER}(?=[\s;|)]|$))?", text)
+    return [(float(a), float(b)) for a, b in pairs]
 
 
 def _nested(value: Any, depth: int = 0) -> list[Ring]:
     """The rings in lists of pairs, nested as polygons and multipolygons are; empty if anything else is in them."""
     if not isinstance(value, list) or not value or depth > 4:
         return []
-    if all(_is_pair(one) for one in value):
-        return [[(float(one[0]), float(one[1])) for one in value]]
-    inner = [_nested(one, depth + 1) for one in value]
+    if all(_is_pair(pair) for pair in value):
+        return [[(float(pair[0]), float(pair[1])) for pair in value]]
+    inner = [_nested(part, depth + 1) for part in value]
     return [] if not all(inner) else [ring for rings in inner for ring in rings]
 
 

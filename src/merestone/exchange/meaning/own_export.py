@@ -59,12 +59,12 @@ def own_accuracy_m(attributes: Mapping[str, Any]) -> float:
 def own_attributes(columns: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of the record that the columns were made of, and which record it was."""
     names_of_record = (columns["record_id"], f"record-{columns['record_id']}")  # as GeoJSON and KML have a feature's id
-    found = {
+    attributes = {
         attribute_name(name): value_of_cell(cell)
         for name, cell in columns.items()
         if name not in COLUMNS and not (name == "id" and cell in names_of_record)
     }
-    return found | {name: columns[name] for name in _KEPT if columns.get(name) is not None}
+    return attributes | {name: columns[name] for name in _KEPT if columns.get(name) is not None}
 
 
 def _day(text: Any) -> date | None:

@@ -277,8 +277,8 @@ class Meanings:
 
     def notes(self) -> Iterator[str]:
         """What is to be said of the file as a whole."""
-        for words, count in self._stated.items():
-            yield f"{count:,} rows state their own accuracy ({words}); the worse of it and the option's counts"
+        for accuracy_text, count in self._stated.items():
+            yield f"{count:,} rows state their own accuracy ({accuracy_text}); the worse of it and the option's counts"
         if self._hdop:
             yield "a dilution of precision (hdop) is not an accuracy in metres; it was not used"
 

@@ -59,28 +59,28 @@ def named_point(name: str) -> NamedPoint:
     >>> named_point("P2").number, named_point("SHA 2").strength, named_point("002").strength
     ((2, ''), <Strength.OTHER: 0>, <Strength.NUMBER: 2>)
     """
-    words = tuple(re.findall(r"[^\W\d_]+|\d+", folded(name)))
-    whole = " ".join(words)
-    if not words:
+    name_words = tuple(re.findall(r"[^\W\d_]+|\d+", folded(name)))
+    whole = " ".join(name_words)
+    if not name_words:
         return NamedPoint(Strength.SAME, "", None, frozenset())
-    if len(words) > _MOST_WORDS:
+    if len(name_words) > _MOST_WORDS:
         return NamedPoint(Strength.OTHER, whole, None, frozenset())
     known = column_words()
     for group in ("name_reference", "name_benchmark"):
-        if at := [i for i, word in enumerate(words) if word in known[group]]:
-            _, rest = _number_at(words, at[-1])
+        if at := [i for i, word in enumerate(name_words) if word in known[group]]:
+            _, rest = _number_at(name_words, at[-1])
             type_word = {"name_reference": "rp", "name_benchmark": "bm"}[group]
             return NamedPoint(Strength.CORNER, _outline(rest), None, frozenset([type_word]))
     corner = known["point_corner"] | known["name_start"] | known["name_end"]
     for strength, group_words in ((Strength.CORNER, corner), (Strength.POINT, known["point_word"])):
-        at = [i for i, word in enumerate(words) if word in group_words]
+        at = [i for i, word in enumerate(name_words) if word in group_words]
         if not at:
             continue
-        number, rest = _number_at(words, at[-1])
+        number, rest = _number_at(name_words, at[-1])
         if strength is Strength.POINT and number is None:
             break
-        return NamedPoint(strength, _outline(rest), number, frozenset([words[at[-1]]]))
-    return _only_numbered(words, whole)
+        return NamedPoint(strength, _outline(rest), number, frozenset([name_words[at[-1]]]))
+    return _only_numbered(name_words, whole)
 
 
 def _outline(name_words: Sequence[str]) -> str:
@@ -179,8 +179,8 @@ def is_bare(rows: Sequence[Row], columns: frozenset[str]) -> bool:
 
 def _without_numbers(remark: str) -> str:
     """The words of a remark: what receivers write as one is a time."""
-    words = (word for word in re.findall(r"[^\W\d_]{3,}", folded(remark)) if word not in _MONTHS)
-    return " ".join(words)
+    remark_words = (word for word in re.findall(r"[^\W\d_]{3,}", folded(remark)) if word not in _MONTHS)
+    return " ".join(remark_words)
 
 
 def outline_in(name: str, outline: str) -> str:

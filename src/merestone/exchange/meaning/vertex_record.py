@@ -279,9 +279,9 @@ def _attributes(rows: Sequence[Row], record: _Record, columns: VertexColumns) ->
             differing.append(name)
         elif values:
             out[name] = values[0]
-    for name, given in (("reference_point", record.references), ("benchmark", record.benchmarks)):
-        if given:
-            out.setdefault(name, list(shapely.get_coordinates(given[0].geometry)[0].tolist()))
+    for name, marks in (("reference_point", record.references), ("benchmark", record.benchmarks)):
+        if marks:
+            out.setdefault(name, list(shapely.get_coordinates(marks[0].geometry)[0].tolist()))
     named = columns.named(rows[0])
     if named is not None and columns.name and named.outline:
         out[columns.name] = outline_in(text_of(rows[0], columns.name), named.outline)

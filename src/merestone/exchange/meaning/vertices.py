@@ -74,7 +74,7 @@ def gathered(rows: Sequence[Row], how: Gathering, kind: RecordKind) -> list[Gath
                 continue
             is_one = len(members) == 1 and columns.role_of(members[0]) in (Role.CORNER, Role.PLACE)
             out += [alone_row(members[0])] if is_one else together(members, columns, kind)
-    return sorted(out, key=lambda one: one.row.number)
+    return sorted(out, key=lambda gathered: gathered.row.number)
 
 
 def _groups(rows: Sequence[Row], columns: VertexColumns) -> list[tuple[list[Row], VertexColumns]]:

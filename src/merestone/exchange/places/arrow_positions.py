@@ -282,7 +282,7 @@ def _single(shapes: NDArray[Any]) -> NDArray[Any]:
     return shapes
 
 
-def stated_reference(schema: pa.Schema, parquet_schema: Any, given: str | None = None) -> str | None:
+def stated_reference(schema: pa.Schema, parquet_schema: Any, user_crs: str | None = None) -> str | None:
     """What the coordinates that a `PositionReader` would read of a Parquet file are in; None: nothing is said.
 
     Raises
@@ -291,7 +291,7 @@ def stated_reference(schema: pa.Schema, parquet_schema: Any, given: str | None =
         As for `PositionReader`; or columns of longitude and latitude stand beside geometries in another reference
         system, so that one word on both is not enough.
     """
-    references = PositionReader(with_native_types(schema, parquet_schema), given).references()
+    references = PositionReader(with_native_types(schema, parquet_schema), user_crs).references()
     if len({None if crs in PLAIN else crs for crs in references}) > 1:
         names = ", ".join(crs or CRS84 for crs in references)
         raise FieldRefused("columns", schema.names, f"state several reference systems: {names}", REMEDY)

@@ -86,13 +86,13 @@ class PlaceColumns:
     """Names of columns that state other places, such as a reference point's."""
     is_ambiguous: bool = False
     """Whether several places are stated, and no name says which of them is the row's own."""
-    kept: frozenset[int] = frozenset()
+    corner_columns: frozenset[int] = frozenset()
     """Places in the header of corners, which stay columns of their rows also where the place is read from them."""
 
     @property
     def are_corners(self) -> bool:
         """Whether the place of a row is only the first of its corners."""
-        return bool(self.sources) and self.kept.issuperset(self.sources[0].columns)
+        return bool(self.sources) and self.corner_columns.issuperset(self.sources[0].columns)
 
 
 def normalized_name(name: str) -> NormalizedName:
@@ -140,14 +140,14 @@ def place_columns(
     <Role.GEOMETRY: 'geometry'>
     """
     if targets:
-        found = [column_roles(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
+        columns = [column_roles(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
     else:
-        found = [column_roles(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
+        columns = [column_roles(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
     sources = [
-        *_texts(found, Role.GEOMETRY, sample_rows),
-        *paired_columns(found),
-        *_texts(found, Role.MGRS, sample_rows),
-        *_texts(found, Role.POSITION, sample_rows),
+        *_texts(columns, Role.GEOMETRY, sample_rows),
+        *paired_columns(columns),
+        *_texts(columns, Role.MGRS, sample_rows),
+        *_texts(columns, Role.POSITION, sample_rows),
     ]
     own = [source for source, is_own in sources if is_own]
     unused: tuple[str, ...] = ()
@@ -207,7 +207,7 @@ class ColumnRoles(NamedTuple):
     """What a column can state of a place by its name."""
 
     place: int
-    words: tuple[str, ...]
+    name_parts: tuple[str, ...]
     roles: Mapping[str, tuple[str, ...]]
     """Role to the words beside its name."""
 
@@ -215,17 +215,17 @@ class ColumnRoles(NamedTuple):
 @cache
 def _names() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     """The lists of `place_names.yaml`, as words, those with most words first."""
-    given = yaml_value(files("merestone.exchange.places").joinpath("place_names.yaml").read_text(encoding="utf-8"))
+    vocabulary = yaml_value(files("merestone.exchange.places").joinpath("place_names.yaml").read_text(encoding="utf-8"))
     return {
         role: tuple(sorted({words_of(str(name)) for names in lists for name in names}, key=len, reverse=True))
-        for role, lists in given.items()
+        for role, lists in vocabulary.items()
     }
 
 
 @cache
 def name_words(role: str) -> frozenset[str]:
     """The single words of a list of `place_names.yaml`."""
-    return frozenset(word for words in _names()[role] for word in words)
+    return frozenset(word for phrase in _names()[role] for word in phrase)
 
 
 def _tagged(header: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -245,22 +245,22 @@ _ROLES: Final = (
 
 def column_roles(place: int, name: str) -> ColumnRoles:
     """What a column can state of a place by its name."""
-    words = words_of(name)
-    return ColumnRoles(place, words, _roles_of(words))
+    name_parts = words_of(name)
+    return ColumnRoles(place, name_parts, _roles_of(name_parts))
 
 
 @lru_cache(maxsize=4096)
-def _roles_of(words: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+def _roles_of(name_parts: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """By role, the words beside its name: of the names that a role has, the longest that stands there decides."""
     fillers, strangers = name_words("fillers"), name_words("not_a_place")
     roles: dict[str, tuple[str, ...]] = {}
     seen: set[str] = set()
-    for _, role, phrase in sorted(named for word in set(words) for named in _names_by_first_word().get(word, ())):
-        at = None if role in seen else _find(words, phrase)
+    for _, role, phrase in sorted(named for word in set(name_parts) for named in _names_by_first_word().get(word, ())):
+        at = None if role in seen else _find(name_parts, phrase)
         if at is None:
             continue
         seen.add(role)
-        rest = (*words[:at], *words[at + len(phrase) :])
+        rest = (*name_parts[:at], *name_parts[at + len(phrase) :])
         if not strangers.intersection(rest):
             roles[role] = tuple(word for word in rest if word not in fillers)
     return roles
@@ -272,23 +272,23 @@ def _names_by_first_word() -> Mapping[str, tuple[tuple[int, str, tuple[str, ...]
 
     A header of many columns is searched for hundreds of names, of which hardly any begins with a word that is there.
     """
-    found: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
+    by_first_word: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
     named = [(role, phrase) for role in _ROLES for phrase in _names()[role]]
     for order, (role, phrase) in enumerate(named):
-        found.setdefault(phrase[0], []).append((order, role, phrase))
-    return {word: tuple(listed) for word, listed in found.items()}
+        by_first_word.setdefault(phrase[0], []).append((order, role, phrase))
+    return {word: tuple(listed) for word, listed in by_first_word.items()}
 
 
-def _find(words: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
+def _find(name_parts: tuple[str, ...], phrase: tuple[str, ...]) -> int | None:
     size = len(phrase)
-    return next((at for at in range(len(words) - size + 1) if words[at : at + size] == phrase), None)
+    return next((at for at in range(len(name_parts) - size + 1) if name_parts[at : at + size] == phrase), None)
 
 
 def _is_own(rest: Iterable[str]) -> bool:
     return all(word in name_words("own_place") or word.isdigit() for word in rest)
 
 
-def paired_columns(found: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, bool]]:
+def paired_columns(columns: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, bool]]:
     """Two columns with the same words beside the names of their roles."""
     taken: set[int] = set()
     for first, second, role in (
@@ -297,10 +297,10 @@ def paired_columns(found: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, 
         ("x", "y", Role.PLANE),
     ):
         firsts: dict[tuple[str, ...], ColumnRoles] = {}
-        for column in found:
+        for column in columns:
             if first in column.roles and column.place not in taken:
                 firsts.setdefault(_without_zone(column.roles[first]), column)
-        for column in found:
+        for column in columns:
             if second not in column.roles or column.place in taken:
                 continue
             rest = column.roles[second]
@@ -309,7 +309,7 @@ def paired_columns(found: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, 
                 continue
             source = PlaceSource(role, (partner.place, column.place))
             if role is not Role.DEGREES:
-                source = _with_zone(source, found, rest)
+                source = _with_zone(source, columns, rest)
             taken |= set(source.columns)
             yield source, _is_own(_without_zone(rest))
 
@@ -318,31 +318,31 @@ def _without_zone(rest: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in rest if not _HEADER_ZONE.match(word))
 
 
-def _with_zone(source: PlaceSource, found: Sequence[ColumnRoles], rest: tuple[str, ...]) -> PlaceSource:
+def _with_zone(source: PlaceSource, columns: Sequence[ColumnRoles], rest: tuple[str, ...]) -> PlaceSource:
     """The pair as UTM if a column or the header says the zone, else as plain x and y."""
-    columns = []
+    beside: list[int] = []
     for role in ("zone", "band", "hemisphere"):
         column = next(
-            (c for c in found if role in c.roles and _without_zone(c.roles[role]) == _without_zone(rest)), None
+            (c for c in columns if role in c.roles and _without_zone(c.roles[role]) == _without_zone(rest)), None
         )
-        column = column or next((c for c in found if role in c.roles and _is_own(c.roles[role])), None)
-        if column is not None and column.place not in columns:
-            columns.append(column.place)
+        column = column or next((c for c in columns if role in c.roles and _is_own(c.roles[role])), None)
+        if column is not None and column.place not in beside:
+            beside.append(column.place)
     header = next((word for word in rest if (m := _HEADER_ZONE.match(word)) and 1 <= int(m["zone"]) <= 60), "")
-    has_zone_column = any("zone" in c.roles for c in found if c.place in columns)
+    has_zone_column = any("zone" in c.roles for c in columns if c.place in beside)
     if source.role is Role.PLANE and not (has_zone_column or re.match(r"utm|\d+[a-z]", header)):
         return source
     if not header and not has_zone_column:
         return PlaceSource(Role.PLANE, source.columns)
     zone = re.sub(r"^\D+", "", header).upper()
-    return PlaceSource(Role.UTM, source.columns, tuple(columns), zone)
+    return PlaceSource(Role.UTM, source.columns, tuple(beside), zone)
 
 
 def _texts(
-    found: Sequence[ColumnRoles], role: Role, sample: Sequence[Sequence[str]]
+    columns: Sequence[ColumnRoles], role: Role, sample: Sequence[Sequence[str]]
 ) -> Iterator[tuple[PlaceSource, bool]]:
     """Columns that state a place alone."""
-    for column in found:
+    for column in columns:
         rest = column.roles.get(role.value.lower())
         axes = {"longitude", "latitude"} & set(column.roles)
         if rest is None or (role is Role.POSITION and {"zone", "x", "y", "easting", "mgrs"} & set(column.roles)):
@@ -372,7 +372,7 @@ def _is_position(text: str) -> bool:
 
 def _position(column: ColumnRoles, texts: Sequence[str]) -> PlaceSource:
     """The column with the order of its numbers: as its name says it, or as a number that is no latitude shows it."""
-    joined = "".join(column.words)
+    joined = "".join(column.name_parts)
     at = [joined.find(axis) for axis in ("lat", "lon" if "lon" in joined else "lng")]
     if min(at) >= 0:
         return PlaceSource(Role.POSITION, (column.place,), lon_first=at[1] < at[0], is_order_known=True)
@@ -432,10 +432,10 @@ def _is_certain_position(text: str) -> bool:
 
 def _doubtful_pairs(header: Sequence[str]) -> Iterator[PlaceSource]:
     """Words such as Breite and Länge, which may also be a width and a length."""
-    words = [words_of(name) for name in header]
+    headers = [words_of(name) for name in header]
     pair = []
     for role in ("longitude_or_length", "latitude_or_width"):
         known = name_words(role)
-        pair.append(next((i for i, have in enumerate(words) if set(have) & known and "m" not in have), None))
+        pair.append(next((i for i, have in enumerate(headers) if set(have) & known and "m" not in have), None))
     if pair[0] is not None and pair[1] is not None:
         yield PlaceSource(Role.DEGREES, (pair[0], pair[1]))

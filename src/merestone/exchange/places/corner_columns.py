@@ -124,9 +124,9 @@ def _corners(names: Sequence[str]) -> Iterator[Corner]:
             continue
         is_mgrs = "mgrs" in column.roles
         beside = column.roles.get("mgrs") if is_mgrs else column.roles.get("position")
-        is_sky = "".join(column.words) in name_words("opposite_corner")  # north-west is no northing of west
+        is_sky = "".join(column.name_parts) in name_words("opposite_corner")  # north-west is no northing of west
         if beside is None and (is_sky or not plain[column.place].roles):
-            beside = column.words
+            beside = column.name_parts
         is_named = bool(column.roles.keys() & {"mgrs", "position"})
         which = None if beside is None else _which(beside, is_text=not is_named)
         if which is not None:
@@ -155,9 +155,9 @@ def _pairs(columns: Sequence[ColumnRoles]) -> Iterator[tuple[PlaceSource, tuple[
 def _beside(column: ColumnRoles, role: str) -> tuple[str, ...] | None:
     """The words beside the name of an axis; None if the column is not of that axis."""
     doubtful = {"longitude": "longitude_or_length", "latitude": "latitude_or_width"}.get(role)
-    if role not in column.roles and doubtful is not None and "m" not in column.words:
+    if role not in column.roles and doubtful is not None and "m" not in column.name_parts:
         known = name_words(doubtful)
-        return tuple(w for w in column.words if w not in known) if known.intersection(column.words) else None
+        return tuple(w for w in column.name_parts if w not in known) if known.intersection(column.name_parts) else None
     return column.roles.get(role)
 
 
@@ -232,7 +232,7 @@ def _side(name: str) -> tuple[str, tuple[str, ...]] | None:
 def with_corner_columns(
     names: tuple[str, ...], places: PlaceColumns | None, rows: Sequence[Sequence[str]]
 ) -> PlaceColumns | None:
-    """The columns of places of a table of areas, whose corners stay columns of their rows (`PlaceColumns.kept`).
+    """The columns of places of a table of areas, whose corners stay columns of their rows (`corner_columns`).
 
     A table that states nothing but corners or boxes places each row at the first of them.
 
@@ -249,11 +249,11 @@ def with_corner_columns(
     own = () if places is None or places.is_ambiguous else places.sources
     own = tuple(source for source in own if not columns_found.taken.issuperset(source.columns))
     if places is not None and own:
-        return replace(places, sources=own, kept=columns_found.taken)
+        return replace(places, sources=own, corner_columns=columns_found.taken)
     corners = [corner for corner in columns_found.corners if corner.order is not Order.ENDS]  # a way, or a row of mines
     sources = [corner.source for corner in corners if corner.is_certain or _is_read(names, corner.source, rows)]
     sources += [low for low, _ in columns_found.boxes]
-    return PlaceColumns(tuple(sources[:1]), kept=columns_found.taken) if sources else places
+    return PlaceColumns(tuple(sources[:1]), corner_columns=columns_found.taken) if sources else places
 
 
 def _is_read(names: tuple[str, ...], source: PlaceSource, rows: Sequence[Sequence[str]]) -> bool:

@@ -38,7 +38,7 @@ class Extent:
 
     across_m: float
     """The largest distance between two of its points; of a radius, twice the radius."""
-    words: str
+    statement: str
     """What was read, and how."""
     is_certain: bool = True
     """Whether it can be no larger."""
@@ -94,23 +94,23 @@ def extents_of_numbers(numbers: Mapping[Quantity, tuple[float, str]]) -> list[Ex
     return extents
 
 
-def extent_of_length(length_m: float, words: str) -> Extent:
+def extent_of_length(length_m: float, statement: str) -> Extent:
     """Of something that is at most as wide as long.
 
     >>> round(extent_of_length(100.0, "a strip").across_m, 1)
     141.4
     """
-    return Extent(length_m * math.sqrt(2), words)
+    return Extent(length_m * math.sqrt(2), statement)
 
 
-def extent_of_area(area_m2: float, words: str) -> Extent:
+def extent_of_area(area_m2: float, statement: str) -> Extent:
     """Of an area of unknown shape: a rectangle that is `ELONGATION` times as long as wide, not certain.
 
     >>> round(extent_of_area(10_000.0, "1 ha").across_m, 1)
     206.2
     """
     across_m = math.sqrt(area_m2 * (ELONGATION + 1 / ELONGATION))
-    return Extent(across_m, f"{words}; its shape is not stated", is_certain=False, area_m2=area_m2)
+    return Extent(across_m, f"{statement}; its shape is not stated", is_certain=False, area_m2=area_m2)
 
 
 def that_count(extents: Sequence[Extent]) -> list[Extent]:

@@ -161,7 +161,7 @@ def extents_of(values: Mapping[str, Any], columns: Sequence[str]) -> tuple[list[
 
 
 def _named(extents: Iterable[Extent], column: str) -> list[Extent]:
-    return [replace(extent, words=f"{column} says {extent.words}") for extent in extents]
+    return [replace(extent, statement=f"{column} says {extent.statement}") for extent in extents]
 
 
 def _amount(column: _Column, value: Any) -> tuple[float | None, str]:

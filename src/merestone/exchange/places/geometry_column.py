@@ -240,15 +240,15 @@ def _agreed(name: str, statements: list[_Statement]) -> GeometryColumn:
     return GeometryColumn(name, first.crs, False, edges, encoding, first.by)
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    if one == other:
+def _same(first: str | None, other: str | None) -> bool:
+    if first == other:
         return True
-    if one is None or other is None:
+    if first is None or other is None:
         return False
     import pyproj
 
     try:
-        a, b = pyproj.CRS.from_user_input(one), pyproj.CRS.from_user_input(other)
+        a, b = pyproj.CRS.from_user_input(first), pyproj.CRS.from_user_input(other)
     except pyproj.exceptions.CRSError:
         return False  # one that nobody can read: the caller says which
     return bool(a.equals(b, ignore_axis_order=True)) or {_code(a), _code(b)} <= _WGS84

@@ -87,8 +87,8 @@ def parse_text_geometry(text: str) -> TextGeometry | None:
     """
     if (wkt := _WKT.fullmatch(text)) is not None:
         return _from_wkt(wkt["wkt"], wkt["srid"])
-    if (found := _HEX.fullmatch(text)) is not None:
-        return _from_hex(found["hex"])
+    if (hex_match := _HEX.fullmatch(text)) is not None:
+        return _from_hex(hex_match["hex"])
     if text.lstrip()[:1] == "{" and '"type"' in text:
         return _from_geojson(text)
     return _from_odk(text)
@@ -176,7 +176,7 @@ def _from_geojson(text: str) -> TextGeometry | None:
     try:
         shape, _ = shape_of(geometry)
     except ShapeFaulty as faulty:
-        raise TextGeometryInvalid(f"the GeoJSON cannot be read: {faulty.fault.words}") from faulty
+        raise TextGeometryInvalid(f"the GeoJSON cannot be read: {faulty.fault.message}") from faulty
     return TextGeometry(shape, _stated_srid(value, geometry), None, "GeoJSON")
 
 

@@ -154,9 +154,9 @@ class CellPositions:
             moved.append(_fault_of(brought, text[:300]) or brought)
         chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
         if chosen is None:
-            return PlaceReading(reason=moved[0].words) if moved else _NOTHING
+            return PlaceReading(reason=moved[0].message) if moved else _NOTHING
         if len(moved) > 1 and (against := contradiction(self.names, stated, moved, chosen)) is not None:
-            return PlaceReading(reason=against.words)
+            return PlaceReading(reason=against.message)
         place = stated[chosen]
         return PlaceReading(
             shapely.get_x(moved[chosen]),

@@ -97,7 +97,7 @@ class Shapes:
         added_m[list(self.row_shift_m)] = list(self.row_shift_m.values())
         return out + added_m
 
-    def put_aside(self, path: Path, *, is_area: bool, words: str) -> None:
+    def put_aside(self, path: Path, *, is_area: bool, why: str) -> None:
         """Rows that are areas, or that are not, lose their geometry and get a reason.
 
         Raises
@@ -109,10 +109,10 @@ class Shapes:
         has = ~shapely.is_missing(geometries)
         chosen = np.flatnonzero(has & ((shapely.get_dimensions(geometries) == 2) == is_area))
         if len(chosen) and len(chosen) == has.sum():
-            raise FileRefused(path, f"every row of it {words}", "check that this is the file you meant")
+            raise FileRefused(path, f"every row of it {why}", "check that this is the file you meant")
         for i in chosen:
             self.geometries[i] = None
-            self.faults[int(i)] = words
+            self.faults[int(i)] = why
 
 
 def read_shapes(path: Path, *, layer: str | None = None, crs: str | None = None, may_be_empty: bool = False) -> Shapes:
@@ -160,7 +160,7 @@ def _rows(path: Path, layer: str | None, crs: str | None) -> Shapes:
         if row.accuracy_m is not None:
             out.row_accuracy_m[len(out)] = row.accuracy_m
         added.append((row.moved_m, row.shift_m))
-        out.add(row.geometry, row.attributes, row.fault.words if row.fault else None, row.times)
+        out.add(row.geometry, row.attributes, row.fault.message if row.fault else None, row.times)
     out.shift_m = reading.shift_m
     for place, (moved_m, shift_m) in enumerate(added):
         widened_m = (out.shift_m if moved_m is None else moved_m) + shift_m

@@ -51,7 +51,7 @@ class PositionFile:
     """What was done to the coordinates, in words for a person; complete when all batches were read."""
     metadata: dict[bytes, bytes] | None = None
     """What the file says of itself, for a Parquet file made of it."""
-    kept: list[Any] = field(default_factory=list)
+    kept_alive: list[Any] = field(default_factory=list)
     """What must live as long as rows are read, such as an unpacked archive."""
 
 
@@ -106,7 +106,7 @@ def _gzip(source: Path, crs: str | None, layer: str | None, rows: int) -> Positi
         except FileRefused as refused:
             raise whole.refusal(refused) from refused
 
-    return PositionFile(batches(), opened.total, opened.notes, opened.metadata, [whole, *opened.kept])
+    return PositionFile(batches(), opened.total, opened.notes, opened.metadata, [whole, *opened.kept_alive])
 
 
 def _parquet(source: Path, crs: str | None, rows: int) -> PositionFile:
@@ -274,7 +274,7 @@ def _positions_of(rows: Sequence[Row], shift_m: float) -> list[PlaceReading]:
         if point is not None and point.geom_type == "MultiPoint" and len(point.geoms) == 1:
             point = point.geoms[0]
         if row.fault is not None:
-            reason = f"{row.fault.words} (in {' '.join(row.raw.split())[:300]})"
+            reason = f"{row.fault.message} (in {' '.join(row.raw.split())[:300]})"
             out.append(PlaceReading(reason=reason, is_reference_unusable=row.fault.code in _UNUSABLE))
         elif point is None:
             out.append(PlaceReading())

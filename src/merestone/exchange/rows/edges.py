@@ -210,10 +210,10 @@ def _deviation_m(xy: Floats, degrees: Floats, edges: NDArray[np.int64], along: A
     return out
 
 
-def _apart_m(one: Floats, other: Floats) -> Floats:
+def _apart_m(first: Floats, other: Floats) -> Floats:
     """Great-circle distance, metres: within a hundredth of the geodesic, which is all that is asked of it."""
     with np.errstate(invalid="ignore"):
-        a, b = np.radians(one), np.radians(other)
+        a, b = np.radians(first), np.radians(other)
         half = np.sin((b - a) / 2.0) ** 2
         chord = half[:, 1] + np.cos(a[:, 1]) * np.cos(b[:, 1]) * half[:, 0]
         apart_m: Floats = 2.0 * _RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))

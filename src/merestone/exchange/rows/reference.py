@@ -36,7 +36,7 @@ def crs84() -> "pyproj.CRS":
     return pyproj.CRS.from_user_input("OGC:CRS84")
 
 
-def reference_of(stated: str | None, given: str | None, *, path: Path) -> "pyproj.CRS":
+def reference_of(stated: str | None, user_crs: str | None, *, path: Path) -> "pyproj.CRS":
     """What the file's coordinates are in: what it states, or what the user gives for a file that is silent.
 
     Raises
@@ -49,12 +49,12 @@ def reference_of(stated: str | None, given: str | None, *, path: Path) -> "pypro
     import pyproj
 
     user = None
-    if given is not None:
+    if user_crs is not None:
         try:
-            user = pyproj.CRS.from_user_input(given)
+            user = pyproj.CRS.from_user_input(user_crs)
         except pyproj.exceptions.CRSError as error:
             raise FieldRefused(
-                "crs", given, f"is not a coordinate reference system ({error})", "give one such as EPSG:4326"
+                "crs", user_crs, f"is not a coordinate reference system ({error})", "give one such as EPSG:4326"
             ) from error
     try:
         own = pyproj.CRS.from_user_input(stated) if stated else None

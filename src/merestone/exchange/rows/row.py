@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.rows.nesting import is_wkb_too_deep
 from merestone.geodesy import CurveWork, limited, straightened
+from merestone.terms import renamed_attribute
 
 _COLLECTION: Final = 7
 
@@ -27,7 +28,9 @@ class Fault:
     """Why a row's geometry could not be read at all: a short code for programs, and words with the place for people."""
 
     code: str
-    words: str
+    message: str
+
+    words = renamed_attribute("words", "message")
 
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})

@@ -15,9 +15,9 @@ from merestone.exchange.rows.row import Fault
 class ShapeFaulty(Exception):
     """The object is no geometry; carries the fault."""
 
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.fault = Fault(code, words)
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(code, message)
 
 
 def shape_of(value: Any) -> tuple[BaseGeometry, tuple[Fault, ...]]:

@@ -28,7 +28,7 @@ class Spilled:
     def __init__(self, dtype: DTypeLike, *, held_rows: int = HELD_ROWS) -> None:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self._held_rows = held_rows
-        self._held: list[NDArray[Any]] = []
+        self._parts: list[NDArray[Any]] = []
         self._held_count = self._written_count = 0
         self._file: IO[bytes] | None = None
         self._lock = Lock()
@@ -38,7 +38,7 @@ class Spilled:
 
     def append(self, rows: NDArray[Any]) -> None:
         """Keep more rows; shape (n,), of `dtype`."""
-        self._held.append(np.asarray(rows, self.dtype))
+        self._parts.append(np.asarray(rows, self.dtype))
         self._held_count += len(rows)
         if self._held_count < self._held_rows:
             return
@@ -47,11 +47,11 @@ class Spilled:
                 self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is needed as long as the rows are
                 weakref.finalize(self, self._file.close)
             self._file.seek(self._written_count * self.dtype.itemsize)
-            for part in self._held:
+            for part in self._parts:
                 self._file.write(part.tobytes())
             self._file.flush()
         self._written_count += self._held_count
-        self._held, self._held_count = [], 0
+        self._parts, self._held_count = [], 0
 
     def read(self, begin: int, end: int) -> NDArray[Any]:
         """The rows from `begin` to before `end`."""
@@ -64,7 +64,7 @@ class Spilled:
                 data = self._file.read((min(end, self._written_count) - begin) * size)
             parts.append(np.frombuffer(data, self.dtype))
         if end > self._written_count:
-            joined = np.concatenate(self._held)
+            joined = np.concatenate(self._parts)
             parts.append(joined[max(begin - self._written_count, 0) : end - self._written_count])
         return np.concatenate(parts) if parts else np.empty(0, self.dtype)
 

@@ -173,8 +173,8 @@ def _decoded(word: bytes, name: str) -> str:
     return word.decode(name, "replace")
 
 
-def _read_otherwise(word_counts: Counter[bytes], one: str, other: str) -> bool:
-    return any(_decoded(word, one) != _decoded(word, other) for word in word_counts)
+def _read_otherwise(word_counts: Counter[bytes], page: str, other: str) -> bool:
+    return any(_decoded(word, page) != _decoded(word, other) for word in word_counts)
 
 
 @cache

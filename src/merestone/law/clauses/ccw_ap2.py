@@ -158,19 +158,19 @@ def article_1_1(weapon: Weapon) -> bool:
     return weapon not in LAND_WEAPONS
 
 
-@clause("3(11)", WARNING.words)
+@clause("3(11)", WARNING.quote)
 def article_3_11(_in_force_from: date) -> date | None:
     """Before mines that may affect civilians are laid."""
     return None
 
 
-@clause("5(2)(a) and technical annex 4", MARKED_AREA.words)
+@clause("5(2)(a) and technical annex 4", MARKED_AREA.quote)
 def article_5_2_a(_in_force_from: date) -> date | None:
     """From the laying on, until the mines are cleared."""
     return None
 
 
-@clause("9(1) and technical annex 1", RECORDING.words)
+@clause("9(1) and technical annex 1", RECORDING.quote)
 def article_9_1(_in_force_from: date) -> date | None:
     """On laying: reference points, perimeter, number, type, method, fuze, life time, date and time."""
     return None
@@ -187,7 +187,7 @@ def article_9_2_records(_in_force_from: date) -> date | None:
     return None
 
 
-@clause("10(1)", CLEARING.words)
+@clause("10(1)", CLEARING.quote)
 def article_10_1(_in_force_from: date) -> date | None:
     """Without delay; the protocol gives no number of years."""
     return None

@@ -21,12 +21,12 @@ from merestone.terms import RecordKind, Visibility
 class Attributes(Mapping[str, Any]):
     """A record's attributes, parsed when they are first looked at: a map of 100,000 areas shows those of one."""
 
-    __slots__ = ("_held", "_text")
+    __slots__ = ("_parsed", "_text")
 
     def __init__(self, text: str) -> None:
         """Hold the JSON text of one object."""
         self._text = text
-        self._held: dict[str, Any] | None = None
+        self._parsed: dict[str, Any] | None = None
 
     @property
     def text(self) -> str:
@@ -34,9 +34,9 @@ class Attributes(Mapping[str, Any]):
         return self._text
 
     def _read(self) -> dict[str, Any]:
-        fields = self._held
+        fields = self._parsed
         if fields is None:
-            fields = self._held = json.loads(self._text)
+            fields = self._parsed = json.loads(self._text)
         return fields
 
     def __getitem__(self, name: str) -> Any:
@@ -49,7 +49,7 @@ class Attributes(Mapping[str, Any]):
     def get(self, name: str, /, default: Any) -> Any: ...
     def get(self, name: str, /, default: Any = None) -> Any:
         """The value of one attribute, or the default; reports ask for many that most records do not state."""
-        attributes = self._held
+        attributes = self._parsed
         return (self._read() if attributes is None else attributes).get(name, default)
 
     def __iter__(self) -> Iterator[str]:

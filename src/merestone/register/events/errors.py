@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merestone.terms import FileRefused, MerestoneError, RequestRefused
+from merestone.terms import FileRefused, MerestoneError, RequestRefused, renamed_attribute
 
 if TYPE_CHECKING:  # whoever asks whether anything changed reads no record
     from merestone.register.events.event import Event
@@ -88,14 +88,16 @@ class VersionMoved(RequestRefused):
     ``yours`` is the entry that was to be written (None for a withdrawal); ``theirs`` is the event that came first.
     """
 
+    found = renamed_attribute("found", "current")
+
     def __init__(
-        self, record_id: str, *, seen: int, found: int, yours: "Entry | Sheet | None", theirs: "Event"
+        self, record_id: str, *, seen: int, current: int, yours: "Entry | Sheet | None", theirs: "Event"
     ) -> None:
         super().__init__(
-            f"record {record_id!r}: you saw version {seen}, the register now holds version {found}; "
+            f"record {record_id!r}: you saw version {seen}, the register now holds version {current}; "
             "look at both, and revise again on the newer one, or contest it, which keeps both"
         )
-        self.record_id, self.seen, self.found, self.yours, self.theirs = record_id, seen, found, yours, theirs
+        self.record_id, self.seen, self.current, self.yours, self.theirs = record_id, seen, current, yours, theirs
 
 
 _DISK_FAULTS = ("disk is full", "readonly", "disk i/o error", "unable to open", "read-only")

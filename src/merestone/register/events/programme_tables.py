@@ -36,7 +36,7 @@ def is_word(body: Mapping[str, Any]) -> bool:
     return "setting" in body
 
 
-def words(connection: sa.Connection, *known: sa.ColumnElement[bool]) -> dict[str, list[Event]]:
+def table_events(connection: sa.Connection, *known: sa.ColumnElement[bool]) -> dict[str, list[Event]]:
     """The events about each table, by the table's name, in the order of the chain.
 
     Parameters

@@ -83,7 +83,7 @@ class Log:
         self._holder.close()
 
 
-def held(path: Path, holder: sqlite3.Connection) -> Log | None:
+def hold(path: Path, holder: sqlite3.Connection) -> Log | None:
     """Put the file under a write-ahead log and hold that; None if the file system cannot have one.
 
     Without one SQLite itself has to wait for the disk, with ``synchronous = FULL``.

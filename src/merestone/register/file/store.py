@@ -19,7 +19,7 @@ from merestone.register.events.errors import (
 from merestone.register.events.record_timeline import LivesKnown
 from merestone.register.file import _geopackage_blob
 from merestone.register.file._lent_connection import LentConnection
-from merestone.register.file._log import Log, held
+from merestone.register.file._log import Log, hold
 from merestone.register.file.bulk import CACHE_KIB
 from merestone.register.file.soundness import damage_in, fitting_seal, is_sealed, write_seal
 from merestone.register.file.sqlite_driver import Rows, beside, driver_of, rows_of, uri_of
@@ -95,7 +95,7 @@ class Store:
     def enter_log(self) -> None:
         """Write by way of a write-ahead log from now on, so that readers and writers do not wait for each other."""
         try:
-            self._log = held(self.path, self.connect())
+            self._log = hold(self.path, self.connect())
         except OSError as error:
             raise RegisterNotWritable(
                 self.path, f"its log cannot be written ({error})", "free space or give the right to write"

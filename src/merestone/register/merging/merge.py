@@ -27,7 +27,7 @@ from merestone.register.events.event import (
     event_digest,
     geometry_digest,
 )
-from merestone.register.events.programme_tables import TableConflict, is_word, set_apart, words
+from merestone.register.events.programme_tables import TableConflict, is_word, set_apart, table_events
 from merestone.register.events.schema import EVENT
 from merestone.register.file.opening import new_store
 from merestone.register.file.sqlite_driver import insert_all
@@ -353,7 +353,7 @@ def _close_tables(
     """Write an event for each table that copies set apart: what holds meanwhile, and the words that it is between."""
     copies = [[(raw.event_id, raw.body) for raw in tail if is_word(raw.body)] for tail in tails]
     results = []
-    for conflict, parents in set_apart(words(chain.connection), copies, new={raw.event_id for raw in merged}):
+    for conflict, parents in set_apart(table_events(chain.connection), copies, new={raw.event_id for raw in merged}):
         body = {**fields, "change": Change.CONFLICTED.value, "setting": conflict.setting, "parents": parents}
         chain.add(_made(body | {"value": conflict.holds.body["value"]}, None))
         results.append(conflict)

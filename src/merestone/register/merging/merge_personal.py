@@ -151,7 +151,7 @@ def _chosen(
             f"{reference} stands for different data in {where}; find out which its record's digest names "
             "(PersonalStore.matches), and erase or restore the other"
         )
-    rank, _, entry, _ = min(good, key=lambda one: one[:2])
+    rank, _, entry, _ = min(good, key=lambda candidate: candidate[:2])
     return rank, entry, bad
 
 

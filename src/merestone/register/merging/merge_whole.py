@@ -12,11 +12,11 @@ from merestone.register.query.outline_key import key_of_copies, outline_key, wri
 from merestone.register.register import Register
 
 
-def are_same_bytes(one: Path, other: Path) -> bool:
+def are_same_bytes(first: Path, other: Path) -> bool:
     """Whether two registers are the same to the last byte, and nothing of either stands in a log beside it."""
-    if any(beside(path, suffix).exists() for path in (one, other) for suffix in ("-wal", "-journal")):
+    if any(beside(path, suffix).exists() for path in (first, other) for suffix in ("-wal", "-journal")):
         return False
-    return filecmp.cmp(one, other, shallow=False)
+    return filecmp.cmp(first, other, shallow=False)
 
 
 def is_taken_over(whole: Register, draft: Path, copies: Sequence[Register], *, named: Path) -> bool:

@@ -23,7 +23,7 @@ class Checked:
     """What is taken, but somebody should look at."""
 
 
-def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
+def check_attributes(kind: Kind, stated: Mapping[str, Any]) -> Checked:
     """Check attributes against a kind's definition.
 
     Fields that the definition does not know are kept and advised of, never dropped: another system's columns may be
@@ -33,14 +33,14 @@ def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
     ----------
     kind
         The definition.
-    given
+    stated
         Field name, or a column name under which other systems carry it, to value. Empty text and None are absent.
     """
     attributes: dict[str, Any] = {}
     refused: list[FieldRefused] = []
     advice: list[str] = []
     by_column = kind.by_column
-    for name, value in given.items():
+    for name, value in stated.items():
         if _is_absent(value):
             continue
         field = by_column.get(name.lower())
@@ -78,7 +78,7 @@ def check_attributes(kind: Kind, given: Mapping[str, Any]) -> Checked:
     return Checked(attributes, tuple(refused), tuple(advice))
 
 
-def sheet_attributes(kind_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def sheet_attributes(kind_name: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a kind without layers, as its definition has them.
 
     Raises
@@ -90,7 +90,7 @@ def sheet_attributes(kind_name: str, given: Mapping[str, Any]) -> dict[str, Any]
     if kind is None or kind.layers:
         names = ", ".join(name for name, kind in kinds().items() if not kind.layers)
         raise FieldRefused("kind", kind_name, "is not a kind of sheet", f"use one of {names}, or an Entry")
-    checked = check_attributes(kind, given)
+    checked = check_attributes(kind, attributes)
     if checked.refused:
         raise checked.refused[0]
     return dict(checked.attributes)

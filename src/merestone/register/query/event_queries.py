@@ -76,4 +76,4 @@ def standing(connection: sa.Connection, batch_id: str, recorded_at: str) -> int:
 
 def table_conflicts(connection: sa.Connection, known_on: date | datetime | None) -> tuple[TableConflict, ...]:
     """The programme's own tables that copies had set apart then, by name."""
-    return programme_tables.conflicts(programme_tables.words(connection, *_was_known(known_on)))
+    return programme_tables.conflicts(programme_tables.table_events(connection, *_was_known(known_on)))

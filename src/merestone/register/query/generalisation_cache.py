@@ -21,8 +21,8 @@ Key = bytes
 class Covers:
     """Remembers what became of an outline under a rule. One may be shared by threads; it never holds who asked."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
         self._known: OrderedDict[Key, BaseGeometry] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -62,7 +62,7 @@ class Covers:
             for key, outline in known.items():
                 self._known[key] = outline
                 self._known.move_to_end(key)
-            while len(self._known) > self._kept:
+            while len(self._known) > self._most:
                 self._known.popitem(last=False)
         return [known[key] for key in keys]
 

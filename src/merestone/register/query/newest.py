@@ -26,7 +26,7 @@ class _Row(NamedTuple):
     geometry: bytes | None
 
 
-def _given(known_on: date | datetime | None) -> tuple[str, dict[str, Any]]:
+def _known_condition(known_on: date | datetime | None) -> tuple[str, dict[str, Any]]:
     """The condition that an event was known then, and its values."""
     if known_on is None:
         return "1", {}
@@ -36,7 +36,7 @@ def _given(known_on: date | datetime | None) -> tuple[str, dict[str, Any]]:
 
 def head(rows: Rows, known_on: date | datetime | None = None) -> Event | None:
     """The last event that was known then; None before the first."""
-    condition, parameters = _given(known_on)
+    condition, parameters = _known_condition(known_on)
     columns = ", ".join(_Row._fields)
     asked = f"SELECT {columns} FROM merestone_event WHERE {condition} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - constants
     rows_read = rows(asked, parameters)
@@ -45,7 +45,7 @@ def head(rows: Rows, known_on: date | datetime | None = None) -> Event | None:
 
 def conflicts(rows: Rows, known_on: date | datetime | None) -> tuple[str, ...]:
     """The records over which merged copies differed then, and nobody had decided."""
-    condition, parameters = _given(known_on)
+    condition, parameters = _known_condition(known_on)
     asked = (
         "SELECT record_id FROM merestone_event WHERE seq IN (SELECT max(seq) FROM merestone_event"  # noqa: S608 - constants
         f" WHERE record_id IS NOT NULL AND {condition} GROUP BY record_id) AND change = :conflicted ORDER BY seq"

@@ -60,7 +60,9 @@ def anchored(
     origin = {record_id: parent for record_id, parent in rows(_ORIGINS, {}) if isinstance(parent, str)}
     seeds = {record_id: _first_of(record_id, origin) for record_id, _ in records}
     named = {record_id for record_id, _ in records}
-    histories = _histories(rows, {*(named & set(changed)), *(seed for one, seed in seeds.items() if seed != one)})
+    histories = _histories(
+        rows, {*(named & set(changed)), *(seed for record_id, seed in seeds.items() if seed != record_id)}
+    )
     anchors = {
         record_id: _anchors(outlines, tolerance_m) for record_id, outlines in histories.items() if record_id in named
     }
@@ -103,6 +105,6 @@ def _anchors(wkbs: Sequence[bytes], tolerance_m: float) -> dict[bytes, BaseGeome
     return out
 
 
-def _lie_close(one: BaseGeometry, other: BaseGeometry, tolerance_m: float) -> bool:
+def _lie_close(first: BaseGeometry, other: BaseGeometry, tolerance_m: float) -> bool:
     """Whether no place of either is farther than the tolerance from the other."""
-    return bool(widen(one, tolerance_m).covers(other) and widen(other, tolerance_m).covers(one))
+    return bool(widen(first, tolerance_m).covers(other) and widen(other, tolerance_m).covers(first))

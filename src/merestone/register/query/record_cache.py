@@ -28,8 +28,8 @@ class Recall:
     still has the history that it was read from; if another was put in its place, all is forgotten.
     """
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
         self._records: dict[int, Record | None] = {}
         self._newest: tuple[int, str] = (0, "")
         self._hidden: dict[frozenset[str], tuple[int, frozenset[str]]] = {}
@@ -47,7 +47,7 @@ class Recall:
             self._check(rows)
             known = self._records
             missing = [seq for seq in places if seq not in known]
-            if len(known) + len(missing) > self._kept:
+            if len(known) + len(missing) > self._most:
                 known = self._records = {}
                 missing = list(places)
             for start in range(0, len(missing), READ_AT_ONCE):

@@ -104,7 +104,7 @@ def _what(row: Any, body: Mapping[str, Any], named: set[str]) -> str:
     return f"was {row.change}"
 
 
-def without(words: Sequence[Word], unsaid: Collection[int]) -> list[Span]:
+def without(assertions: Sequence[Word], unsaid: Collection[int]) -> list[Span]:
     """What a record would say if some of its events had not been written; neighbours that agree as one.
 
     Only days on which one of those events decides are given: what others said since of a day stays.
@@ -116,12 +116,12 @@ def without(words: Sequence[Word], unsaid: Collection[int]) -> list[Span]:
     unsaid
         The places in the chain of those that are to be taken back.
     """
-    left = [word for word in words if word.seq not in unsaid]
-    days = {day for word in words for day in (word.true_from, word.true_until) if day is not None}
+    left = [word for word in assertions if word.seq not in unsaid]
+    days = {day for word in assertions for day in (word.true_from, word.true_until) if day is not None}
     turns = [_BEFORE_ALL, *sorted(days)]
     spans: list[Span] = []
     for day, until in zip(turns, [*turns[1:], None], strict=True):
-        deciding = speaking_on(words, day)
+        deciding = speaking_on(assertions, day)
         if deciding is None or deciding.seq not in unsaid:
             continue
         holding = holding_on(left, day)
@@ -133,16 +133,16 @@ def without(words: Sequence[Word], unsaid: Collection[int]) -> list[Span]:
     return spans
 
 
-def last_withdrawal_taken_back(words: Sequence[Word]) -> list[Span]:
+def last_withdrawal_taken_back(assertions: Sequence[Word]) -> list[Span]:
     """What a record says again once the last withdrawal that took anything away is taken back; none: nothing did.
 
     A withdrawal of what was withdrawn already took nothing away, and the one before it is taken back with it.
     """
     unsaid: set[int] = set()
-    for word in reversed(words):
+    for word in reversed(assertions):
         if word.is_withdrawal:
             unsaid.add(word.seq)
-            spans = [span for span in without(words, unsaid) if span.seq is not None]
+            spans = [span for span in without(assertions, unsaid) if span.seq is not None]
             if spans:
                 return spans
     return []

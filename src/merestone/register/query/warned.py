@@ -131,7 +131,7 @@ def beginning_later(rows: Rows, today: date, kind_names: Collection[str]) -> dic
         later = [(word, day) for word, day in states if word is not None and kinds[word.seq] in kind_names]
         if later:
             word = later[-1][0]
-            first = next(day for one, day in later if one == word)
+            first = next(day for entry, day in later if entry == word)
             results[word.seq] = date.fromisoformat(first), len(assertions)
     return results
 

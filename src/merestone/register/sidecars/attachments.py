@@ -165,7 +165,7 @@ def attachments(register: Register, record_id: str | None = None) -> tuple[Attac
                     first.why,
                 )
             )
-    return tuple(sorted(attachments_listed, key=lambda one: (one.recorded_at, one.attachment_id)))
+    return tuple(sorted(attachments_listed, key=lambda attachment: (attachment.recorded_at, attachment.attachment_id)))
 
 
 def examine(register: Register, store: AttachmentStore) -> tuple[tuple[Attached, Found], ...]:
@@ -174,12 +174,12 @@ def examine(register: Register, store: AttachmentStore) -> tuple[tuple[Attached,
     check_results = []
     for attachment in attachments(register):
         if attachment.sha256 not in by_name:
-            by_name[attachment.sha256] = _found(store, attachment.sha256)
+            by_name[attachment.sha256] = _file_state(store, attachment.sha256)
         check_results.append((attachment, by_name[attachment.sha256]))
     return tuple(check_results)
 
 
-def _found(store: AttachmentStore, sha256: str) -> Found:
+def _file_state(store: AttachmentStore, sha256: str) -> Found:
     if store.is_whole(sha256):
         return Found.WHOLE
     return Found.DAMAGED if store.path_of(sha256).exists() else Found.MISSING

@@ -184,10 +184,10 @@ class PersonalStore:
         data: dict[str, Any] = self._content(reference)["data"]
         return data
 
-    def matches(self, kept: Kept) -> bool:
+    def matches(self, sealed: Kept) -> bool:
         """Whether the data are still those whose digest stands in the register."""
-        content = self._content(kept.reference)
-        return secrets.compare_digest(digest_of(bytes.fromhex(content["salt"]), content["data"]), kept.digest)
+        content = self._content(sealed.reference)
+        return secrets.compare_digest(digest_of(bytes.fromhex(content["salt"]), content["data"]), sealed.digest)
 
     def erase(self, reference: str, *, why: str) -> None:
         """Erase a person's data and their salt. It cannot be undone; that it happened, when and why stays known.

@@ -196,7 +196,7 @@ class Accounts:
         with locked_file(self.path.with_name(f".{self.path.name}.lock"), wait=True):
             accounts = {account.actor.name: account for account in self.all()}
             yield accounts
-            content = {"form": FORM, "accounts": [_told(account) for account in accounts.values()]}
+            content = {"form": FORM, "accounts": [_as_json(account) for account in accounts.values()]}
             remove_leftovers(self.path)
             part = part_beside(self.path)
             try:
@@ -227,7 +227,7 @@ def _open_one(accounts: Mapping[str, Account], name: str) -> Account:
     raise FieldRefused("name", name, "is not an open account", "see `merestone account list`")
 
 
-def _told(account: Account) -> dict[str, Any]:
+def _as_json(account: Account) -> dict[str, Any]:
     actor, sealed = account.actor, account.sealed
     fields: dict[str, Any] = {"name": actor.name, "organisation": actor.organisation, "hub": actor.hub}
     fields["roles"] = sorted(role.value for role in actor.roles)

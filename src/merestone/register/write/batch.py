@@ -21,7 +21,7 @@ from merestone.register.write.event_buffer import EventBuffer, text_of
 from merestone.register.write.land_changes import Step, divide, join, move
 from merestone.register.write.ledger import Ledger
 from merestone.register.write.restated import entry_of
-from merestone.terms import Activity, FieldRefused, RecordKind
+from merestone.terms import Activity, FieldRefused, RecordKind, renamed_attribute
 
 if TYPE_CHECKING:
     from merestone.register.query.undo import Undone
@@ -43,6 +43,8 @@ class Batch:
     The write lock is taken with the first write that reaches the file, not with the block, so that reading a file does
     not keep others waiting.
     """
+
+    found = renamed_attribute("found", "establish")
 
     def __init__(self, events: EventBuffer) -> None:
         self._events = events
@@ -104,7 +106,7 @@ class Batch:
         state = {} if entry is None else self._events.state_of(entry)
         self._events.add(change, state | more, entry)
 
-    def found(self, register_id: str) -> None:
+    def establish(self, register_id: str) -> None:
         """Write the first event of a new register: its identity and its label."""
         self._events.add(Change.FOUNDED, {"register": register_id, "label": self._events.label})
 
@@ -435,6 +437,6 @@ class Batch:
         _TABLES[setting](table, origin=f"the programme's {setting}")
         with disk_faults_told(self.path):
             self._events.flush()  # an earlier word of this batch is one that this one is based on
-            about = programme_tables.words(self._events.open_ledger().connection).get(setting, [])
+            about = programme_tables.table_events(self._events.open_ledger().connection).get(setting, [])
         parents = [event.event_id for event in programme_tables.standing_in(about)]
         self._events.add(Change.CONFIGURED, {"setting": setting, "value": table, "parents": parents})

@@ -69,13 +69,13 @@ def told_of(connection: sa.Connection, record_id: str) -> list[Told]:
     return [Told(row.seq, row.event_id, json.loads(row.body), row.geometry) for row in connection.execute(chosen)]
 
 
-def heads_of(told: Sequence[Told]) -> tuple[str, ...]:
+def heads_of(events: Sequence[Told]) -> tuple[str, ...]:
     """The events of a record on which no other was based; more than one where copies went on apart."""
-    based_on = {parent for event in told for parent in event.parents}
-    return tuple(sorted(event.event_id for event in told if event.event_id not in based_on))
+    based_on = {parent for event in events for parent in event.parents}
+    return tuple(sorted(event.event_id for event in events if event.event_id not in based_on))
 
 
-def differences(told: Sequence[Told]) -> tuple[Slice, ...]:
+def differences(events: Sequence[Told]) -> tuple[Slice, ...]:
     """The slices of time on which a record's branches differ, each with the state that holds meanwhile.
 
     Parameters
@@ -83,14 +83,14 @@ def differences(told: Sequence[Told]) -> tuple[Slice, ...]:
     told
         All events of the record, in the merged order.
     """
-    heads = heads_of(told)
+    heads = heads_of(events)
     if len(heads) < 2:
         return ()
-    by_id = {event.event_id: event for event in told}
-    branches = [_words(_lineage(head, by_id)) for head in heads]
-    by_seq = {event.seq: event for event in told}
+    by_id = {event.event_id: event for event in events}
+    branches = [_assertions(_lineage(head, by_id)) for head in heads]
+    by_seq = {event.seq: event for event in events}
     days = sorted(
-        {day for event in told for day in (event.body["true_from"], event.body["true_until"]) if day is not None}
+        {day for event in events for day in (event.body["true_from"], event.body["true_until"]) if day is not None}
     )
     slices: list[Slice] = []
     for start, end in zip([_BEFORE_ALL, *days], [*days, None], strict=True):
@@ -108,7 +108,7 @@ def differences(told: Sequence[Told]) -> tuple[Slice, ...]:
     return tuple(slices)
 
 
-def decided_for(told: Sequence[Told], side: str) -> list[tuple[tuple[str | None, str | None], Told | None]]:
+def decided_for(events: Sequence[Told], side: str) -> list[tuple[tuple[str | None, str | None], Told | None]]:
     """What one side of a conflict says of the days on which the sides differ; None: that it does not hold then.
 
     Parameters
@@ -118,10 +118,10 @@ def decided_for(told: Sequence[Told], side: str) -> list[tuple[tuple[str | None,
     side
         The event in which the branch ends that is to hold.
     """
-    branch = _lineage(side, {one.event_id: one for one in told})
-    assertions, by_seq = _words(branch), {one.seq: one for one in told}
+    branch = _lineage(side, {event.event_id: event for event in events})
+    assertions, by_seq = _assertions(branch), {event.seq: event for event in events}
     decided: list[tuple[tuple[str | None, str | None], Told | None]] = []
-    for event in reversed(told):
+    for event in reversed(events):
         if event.body["change"] != Change.CONFLICTED or event in branch:
             break
         start = event.body["true_from"] or _BEFORE_ALL
@@ -139,10 +139,10 @@ def _lineage(head: str, by_id: Mapping[str, Told]) -> list[Told]:
         if event.event_id not in events_by_id:
             events_by_id[event.event_id] = event
             waiting.extend(event.parents)
-    return sorted(events_by_id.values(), key=lambda one: one.seq)
+    return sorted(events_by_id.values(), key=lambda event: event.seq)
 
 
-def _words(lineage: Sequence[Told]) -> tuple[Word, ...]:
+def _assertions(lineage: Sequence[Told]) -> tuple[Word, ...]:
     return tuple(
         Word(event.seq, event.body["change"] == Change.WITHDRAWN, event.body["true_from"], event.body["true_until"])
         for event in lineage
@@ -154,7 +154,7 @@ def _together(states: Sequence[Told]) -> tuple[dict[str, Any], bytes | None]:
     kinds = [layer_named(state.body["kind"]) for state in states]
     warning = [state for state, kind in zip(states, kinds, strict=True) if kind is not None and kind.is_hazard]
     chosen = warning or list(states)
-    first = min(chosen, key=lambda one: (_rank(one.body["kind"]), one.event_id))
+    first = min(chosen, key=lambda event: (_rank(event.body["kind"]), event.event_id))
     keys = ("kind", "attributes", "data_on", "row", "source", "visibility", "status", "evidence")
     state = {key: first.body[key] for key in keys if key in first.body}
     state["visibility"] = most_closed(Visibility(event.body["visibility"]) for event in chosen).value

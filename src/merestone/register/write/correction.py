@@ -110,7 +110,7 @@ def undo_import(batch: OpenBatch, batch_id: str, *, force: bool, why: str | None
             raise StillDependedOn(dependents)
         withdrawn = restored = 0
         for record_id in sorted(begun):
-            if _holds_on_some_day(ledger.life_of(record_id).words):
+            if _holds_on_some_day(ledger.life_of(record_id).assertions):
                 batch.withdraw(record_id, why=why)
                 withdrawn += 1
         places = {row.seq for row in own}
@@ -148,7 +148,7 @@ def _holds_on_some_day(assertions: Sequence[Word]) -> bool:
 
 def _take_back(batch: OpenBatch, ledger: Ledger, record_id: str, own: set[int], why: str | None) -> bool:
     """Say again what a record said before an import changed it, wherever the import still decides; whether it does."""
-    spans = without(ledger.life_of(record_id).words, own)
+    spans = without(ledger.life_of(record_id).assertions, own)
     for span in spans:
         entry = None if span.seq is None else entry_of(event_at(ledger.connection, span.seq))
         _say_again(batch, record_id, entry, span, why)
@@ -172,9 +172,9 @@ def put_back(
         ledger = batch.ledger_now()
         life = ledger.life_of(record_id)
         if seen_version not in (None, life.version):
-            theirs = ledger.event(life.words[-1].seq)
-            raise VersionMoved(record_id, seen=seen_version or 0, found=life.version, yours=None, theirs=theirs)
-        spans = last_withdrawal_taken_back(life.words)
+            theirs = ledger.event(life.assertions[-1].seq)
+            raise VersionMoved(record_id, seen=seen_version or 0, current=life.version, yours=None, theirs=theirs)
+        spans = last_withdrawal_taken_back(life.assertions)
         if not spans:
             raise FieldRefused("record", record_id, "has no withdrawal to take back", "see `merestone history`")
         version = 0
@@ -206,12 +206,12 @@ def resolve(batch: OpenBatch, record_id: str, side: str, *, why: str | None) -> 
         return version
 
 
-def sides_of(told: Sequence[Told]) -> list[Told]:
+def sides_of(events: Sequence[Told]) -> list[Told]:
     """The events between which somebody has to decide."""
-    at = len(told) - 1
-    while at > 0 and told[at - 1].body["change"] == Change.CONFLICTED.value:
-        if list(told[at].parents) != [told[at - 1].event_id]:
+    at = len(events) - 1
+    while at > 0 and events[at - 1].body["change"] == Change.CONFLICTED.value:
+        if list(events[at].parents) != [events[at - 1].event_id]:
             break
         at -= 1
-    parents = set(told[at].parents)
-    return [version for version in told if version.event_id in parents]
+    parents = set(events[at].parents)
+    return [version for version in events if version.event_id in parents]

@@ -118,8 +118,8 @@ class EventBuffer:
             ledger = self.settled(record_id)
             life = ledger.life_of(record_id)
             if seen_version is not None and seen_version != life.version:
-                theirs = ledger.event(life.words[-1].seq)
-                raise VersionMoved(record_id, seen=seen_version, found=life.version, yours=entry, theirs=theirs)
+                theirs = ledger.event(life.assertions[-1].seq)
+                raise VersionMoved(record_id, seen=seen_version, current=life.version, yours=entry, theirs=theirs)
             if life.kinds[-1] == _ALERT and not self.is_of_alert_desk:
                 why_not, remedy = "is an alert, which people have or may have read", "use `merestone alert`"
                 raise FieldRefused("record", record_id, why_not, remedy)

@@ -24,7 +24,7 @@ def found_register(path: Path, *, label: str, by: str, clock: Callable[[], datet
             begins, itself = "the register begins", "the register itself"
             events = EventBuffer(store, by=by, why=begins, source=itself, clock=clock, label=label)
             with Batch(events) as batch:
-                batch.found(secrets.token_hex(8))
+                batch.establish(secrets.token_hex(8))
         finally:
             store.close()
         put_in_place(draft, path)

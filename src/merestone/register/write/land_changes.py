@@ -110,7 +110,7 @@ def _day_of_change(events: EventBuffer, ledger: Ledger, record_id: str, true_fro
     """
     today = events.today()
     day = true_from or today
-    assertions = ledger.life_of(record_id).words
+    assertions = ledger.life_of(record_id).assertions
     shown = last_stated(assertions)
     since = first_spoken_of(assertions, day.isoformat()) if day >= today else day.isoformat()
     if shown is not None and not holds_from(assertions, shown, since):

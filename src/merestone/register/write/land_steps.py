@@ -95,7 +95,7 @@ def ancestors_of(ledger: Ledger, record_id: str) -> frozenset[str]:
     ancestors: set[str] = set()
     waiting = [record_id]
     while waiting:
-        body = ledger.event(ledger.life_of(waiting.pop()).words[0].seq).body
+        body = ledger.event(ledger.life_of(waiting.pop()).assertions[0].seq).body
         new = set(body.get("came_from", ())) - ancestors
         ancestors |= new
         waiting += new

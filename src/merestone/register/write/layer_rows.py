@@ -106,7 +106,7 @@ def layer_shown(life: Life) -> RecordKind | None:
 def shows(life: Life, seq: int, body: Mapping[str, Any]) -> bool:
     """Whether a new event is the one that the current layer shows from now on."""
     word = word_of(seq, body["change"], body["true_from"], body["true_until"])
-    return last_stated((*life.words, word)) == word
+    return last_stated((*life.assertions, word)) == word
 
 
 def refuse_off_the_globe(placed: Sequence[Pending | NewRecord | RowAside], bounds: np.ndarray[Any, Any]) -> None:

@@ -157,14 +157,14 @@ class Ledger:
         """What the register holds of a record; RecordUnknown if nothing."""
         self._end_bulk()
         known = self._lives.get(record_id) or self._store.lives.of(record_id)
-        since = known.words[-1].seq if known.words else 0
+        since = known.assertions[-1].seq if known.assertions else 0
         life_rows = self._driver.execute(_LIFE, {"of": record_id, "since": since}).fetchall()
-        if known.words and (not life_rows or life_rows[0][1] != known.event_ids[-1]):  # another file took its place
+        if known.assertions and (not life_rows or life_rows[0][1] != known.event_ids[-1]):  # another file
             known = Life((), (), ())
             life_rows = self._driver.execute(_LIFE, {"of": record_id, "since": 0}).fetchall()
         if not life_rows:
             raise RecordUnknown(record_id)
-        new = life_rows[1:] if known.words else life_rows
+        new = life_rows[1:] if known.assertions else life_rows
         life = known.going_on(
             [word_of(seq, change, true_from, true_until) for seq, _, change, _, true_from, true_until in new],
             [row[1] for row in new],
@@ -181,7 +181,7 @@ class Ledger:
         RecordUnknown
             There is no such record, or it was withdrawn.
         """
-        shown = last_stated(self.life_of(record_id).words)
+        shown = last_stated(self.life_of(record_id).assertions)
         if shown is None:
             raise RecordUnknown(record_id)
         event = self.event(shown.seq)
@@ -285,8 +285,8 @@ class Ledger:
                 writes.of(layer).add(row, west, south, east, north)
         if life is not None and (shown := layer_shown(life)) is not None:
             # The row of the record's earlier state goes, or, if it still shows, its version is counted up.
-            assertions = (*life.words, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
-            stays = last_stated(assertions) == last_stated(life.words)
+            assertions = (*life.assertions, word_of(self._seq, body["change"], body["true_from"], body["true_until"]))
+            stays = last_stated(assertions) == last_stated(life.assertions)
             changed = {"of": life.fid, "now": len(assertions)} if stays else {"of": life.fid}
             (writes.counted if stays else writes.left).setdefault(shown, []).append(changed)
 

@@ -19,6 +19,7 @@ from merestone.register.file._geopackage_blob import blob_of
 from merestone.register.file.sqlite_driver import driver_of
 from merestone.register.write.draft import draft_after
 from merestone.register.write.layer_rows import layer_named, layer_row
+from merestone.terms import renamed_attribute
 
 _MOST_BREAKS: Final = 100
 """One edit breaks one link; more than this many breaks are one disaster, and listing them all helps nobody."""
@@ -32,10 +33,12 @@ class Break:
     """Such as ``event 17`` or ``layer suspected, row 12``."""
     what: str
     expected: str
-    found: str
+    actual: str
+
+    found = renamed_attribute("found", "actual")
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.what}: expected {self.expected}, found {self.found}"
+        return f"{self.place}: {self.what}: expected {self.expected}, found {self.actual}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ class _Found:
     def __init__(self) -> None:
         self.breaks: list[Break] = []
 
-    def differs(self, place: str, what: str, expected: object, found: object) -> None:
+    def differs(self, place: str, what: str, expected: object, actual: object) -> None:
         if len(self.breaks) < _MOST_BREAKS:
-            self.breaks.append(Break(place, what, _short(expected), _short(found)))
+            self.breaks.append(Break(place, what, _short(expected), _short(actual)))
 
 
 def _short(value: object) -> str:

@@ -26,7 +26,7 @@ from merestone.screening.answer.answer_words import (
 )
 from merestone.screening.index import HazardIndex
 from merestone.screening.kernel.nearest import Nearest
-from merestone.terms import WIDENED_M, begins_sentence
+from merestone.terms import WIDENED_M, begins_sentence, renamed_attribute, renamed_parameters
 
 SEARCHED_M: Final = 10_000.0
 """How far an answer looks for the nearest hazard to name, metres."""
@@ -53,11 +53,13 @@ class Answer:
     """The hazard that may be nearest: the one with the smallest distance less its own accuracy."""
     accuracy_m: float | None
     warn_m: float
-    given: Circumstances
+    circumstances: Circumstances
     measured: Nearest = field(repr=False, compare=False)
     """What the answer was made of."""
     place_doubt: PlaceDoubt | None = None
     """Why the place itself is in doubt; None if it is not. The class is then unknown."""
+
+    given = renamed_attribute("given", "circumstances")
 
     @property
     def doubt(self) -> str:
@@ -100,10 +102,10 @@ class Answer:
         parts = [self.to_do, self.doubt or self._main_sentence()]
         if self.nearest is not None and (begins_on := begins_on_of(self.nearest)) is not None:
             parts.append(begins_sentence(begins_on))
-        if self.given.label:
-            parts.append(label_sentence(self.given.label))
+        if self.circumstances.label:
+            parts.append(label_sentence(self.circumstances.label))
         parts += self._assumed()
-        parts += self.given.sentences
+        parts += self.circumstances.sentences
         return tuple(parts)
 
     @property
@@ -142,11 +144,11 @@ class Answer:
             },
             "accuracy_m": self.accuracy_m,
             "warn_m": self.warn_m,
-            "written_on": self.given.written_on and self.given.written_on.isoformat(),
-            **self.given.data_days.as_json(),
-            "unplaced_count": self.given.unplaced_count,
-            "label": self.given.label,
-            "compared_with": self.given.compared_with or None,
+            "written_on": self.circumstances.written_on and self.circumstances.written_on.isoformat(),
+            **self.circumstances.data_days.as_json(),
+            "unplaced_count": self.circumstances.unplaced_count,
+            "label": self.circumstances.label,
+            "compared_with": self.circumstances.compared_with or None,
         }
 
     def words_in_english(self) -> dict[str, Any] | None:
@@ -228,7 +230,7 @@ class Answer:
                 "Longitude {degrees} is out of range, -180 to 180 degrees. No place was checked.",
                 degrees=format(self.lon_deg, "g"),
             )
-        if self.given.written_on is None:
+        if self.circumstances.written_on is None:
             # safety: why
             return gettext(
                 "The register holds no hazard to compare this place with. That says nothing about the place."
@@ -258,11 +260,12 @@ class Answer:
             else:
                 stated = distance_at_most_text(self.nearest.accuracy_m)
                 parts.append(gettext("The outline is accurate to {distance}.", distance=stated))
-        if self.given.outlines_generalised and self.code is not Class.UNKNOWN:
+        if self.circumstances.outlines_generalised and self.code is not Class.UNKNOWN:
             parts.append(gettext(GENERALISED))
         return parts
 
 
+@renamed_parameters(given="circumstances")
 def answer_for(
     index: HazardIndex,
     hazards: Sequence[Hazard],
@@ -271,7 +274,7 @@ def answer_for(
     accuracy_m: float | None,
     *,
     warn_m: float,
-    given: Circumstances,
+    circumstances: Circumstances,
 ) -> Answer:
     """Screen one position and put the answer into words.
 
@@ -295,7 +298,7 @@ def answer_for(
         nearest=hazards[which] if is_found else None,
         accuracy_m=accuracy_m,
         warn_m=warn_m,
-        given=replace(given, unplaced_count=given.unplaced_count + index.unplaced),
+        circumstances=replace(circumstances, unplaced_count=circumstances.unplaced_count + index.unplaced),
         measured=nearest,
     )
 

@@ -114,7 +114,7 @@ def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, pending)
     All positions go down by one level before any goes by the next: the reads of different positions then wait for the
     memory side by side, and no branch waits for what was read. `place` and `pending` are room.
     """
-    waits, one = 0, 1 << _LEVELS
+    waits, across = 0, 1 << _LEVELS
     for j in range(count):
         lon, lat = lon_deg[first + j], lat_deg[first + j]
         leaf[j] = -2
@@ -124,7 +124,7 @@ def leaves_of(cells, lon_deg, lat_deg, first, count, leaf, info, place, pending)
             tile = cells.tile[row, column + PAD]
             leaf[j] = tile
             if tile >= 0:
-                ix, iy = int((x - column) * one), int((y - row) * one)
+                ix, iy = int((x - column) * across), int((y - row) * across)
                 level = cells.tile_level[tile]
                 shift = _LEVELS - level
                 code = cells.entry[cells.tile_start[tile] + (((iy >> shift) << level) | (ix >> shift))]
@@ -177,7 +177,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
     key, bits, _ = room
     leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     place, frame, candidate = np.empty((BLOCK, 3), np.int32), np.empty((BLOCK, 6)), np.empty(BLOCK, np.int64)
-    far_m, found = np.empty(BLOCK), np.empty(BLOCK, np.int64)
+    far_m, nearest = np.empty(BLOCK), np.empty(BLOCK, np.int64)
     beside = np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
@@ -185,13 +185,13 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
         waits = 0
         for j in range(count):
             limit = limit_m[order[first + j] if len(order) else first + j] if len(limit_m) > 1 else limit_m[0]
-            far_m[j], found[j] = np.nan, -1
+            far_m[j], nearest[j] = np.nan, -1
             if leaf[j] == -2:
                 left += 1
                 continue
             kind = (info[j] >> 27) & 3
             if kind == INSIDE_CELL:
-                far_m[j], found[j] = 0.0, cells.word[leaf[j]]
+                far_m[j], nearest[j] = 0.0, cells.word[leaf[j]]
             elif kind == BEYOND_CELL:
                 if limit < cells.reach_m:
                     far_m[j] = np.inf
@@ -213,7 +213,7 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
                 continue
             edges, around = scan(cells, leaf[j], lon_deg[first + j], lat_deg[first + j], kx, ky, key)
             if around >= 0:
-                far_m[j], found[j], candidate[k] = 0.0, around, -2
+                far_m[j], nearest[j], candidate[k] = 0.0, around, -2
             elif edges <= NUMBERED:
                 least = least_of_list(bits, edges)
                 number = least & (NUMBERED - 1)
@@ -239,11 +239,11 @@ def nearest_many(cells, lon_deg, lat_deg, limit_m, order, distance_m, hazard):  
             elif key_m > limit:
                 far_m[j] = np.inf
             else:
-                far_m[j], found[j] = found_m, best
+                far_m[j], nearest[j] = found_m, best
         # Answers go to their places in a loop of their own: writes that do not wait for each other.
         for j in range(count):
             at = order[first + j] if len(order) else first + j
-            distance_m[at], hazard[at] = far_m[j], found[j]
+            distance_m[at], hazard[at] = far_m[j], nearest[j]
     return left
 
 
@@ -259,7 +259,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
     leaf, info, waiting = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64)
     key, bits, _ = room
     place, frame = np.empty((BLOCK, 3), np.int32), np.empty((BLOCK, 6))
-    found = np.empty(BLOCK, np.uint8)
+    class_of = np.empty(BLOCK, np.uint8)
     beside = np.full(4, np.inf)
     for first in range(0, len(lon_deg), BLOCK):
         count = min(BLOCK, len(lon_deg) - first)
@@ -268,7 +268,7 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
         for j in range(count):
             known = known_m[order[first + j] if len(order) else first + j] if len(known_m) > 1 else known_m[0]
             near_m, inside_m = warn_m + known, known - shift_m
-            found[j] = 255
+            class_of[j] = 255
             if leaf[j] == -2:
                 left += 1
                 continue
@@ -278,10 +278,10 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             beyond_m = least_m if is_list else (cells.reach_m if kind == BEYOND_CELL else -np.inf)
             is_inside = (kind == INSIDE_CELL) | (is_list & (most_m <= inside_m))
             is_near = is_list & (least_m > inside_m) & (most_m <= near_m)
-            found[j] = 0 if beyond_m > near_m else (2 if is_inside else (1 if is_near else 255))
+            class_of[j] = 0 if beyond_m > near_m else (2 if is_inside else (1 if is_near else 255))
             waiting[waits] = j
-            waits += is_list & (found[j] == 255)
-            left += (not is_list) & (found[j] == 255)
+            waits += is_list & (class_of[j] == 255)
+            left += (not is_list) & (class_of[j] == 255)
         fetch(cells, leaf, waiting[:waits], lat_deg, first, frame, beside)
         for k in range(waits):
             j = waiting[k]
@@ -291,23 +291,23 @@ def classify_many(cells, lon_deg, lat_deg, known_m, warn_m, shift_m, order, code
             if cells.is_even:
                 edges, around = scan(cells, leaf[j], x, y, frame[k, 0] * _RAD, frame[k, 1] * _RAD, key)
                 if around >= 0:
-                    found[j] = 2
+                    class_of[j] = 2
                     continue
                 flat_m = math.sqrt(smallest(key, bits, edges))
                 error_m = flat_m * frame_error(flat_m, frame[k, 2]) + 0.001
                 least_m, most_m = flat_m - error_m - cells.even_m, flat_m + error_m - cells.even_m
                 if least_m > near_m:
-                    found[j] = 0
+                    class_of[j] = 0
                 elif most_m <= inside_m:
-                    found[j] = 2
+                    class_of[j] = 2
                 elif least_m > inside_m and most_m <= near_m:
-                    found[j] = 1
-            if found[j] == 255:
+                    class_of[j] = 1
+            if class_of[j] == 255:
                 found_m, key_m, _ = measure(cells, leaf[j], x, y, frame, k, near_m, inside_m, room)
                 if found_m < 0.0:
                     left += 1
                 else:
-                    found[j] = 2 if key_m <= inside_m else (1 if key_m <= near_m else 0)
+                    class_of[j] = 2 if key_m <= inside_m else (1 if key_m <= near_m else 0)
         for j in range(count):
-            code[order[first + j] if len(order) else first + j] = found[j]
+            code[order[first + j] if len(order) else first + j] = class_of[j]
     return left

@@ -89,7 +89,7 @@ def sift(shape, count, far, high, mask, near):  # type: ignore[no-untyped-def]
     `near` gets how far the nearest item on each quarter's list is from it, at least, metres, not less its widening.
     Give how many items any quarter must list, and the sum of their radii.
     """
-    kept, across_m = 0, 0.0
+    kept_count, across_m = 0, 0.0
     for quarter in range(4):
         near[quarter] = _FAR
     for j in range(count):
@@ -108,6 +108,6 @@ def sift(shape, count, far, high, mask, near):  # type: ignore[no-untyped-def]
             bits |= touches << (4 + quarter)
         mask[j] = bits
         if bits:
-            kept += 1
+            kept_count += 1
             across_m += shape[j, 5]
-    return kept, across_m
+    return kept_count, across_m

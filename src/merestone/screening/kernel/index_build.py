@@ -102,7 +102,7 @@ def build(outlines: Outlines, reach_m: float = REACH_M) -> Cells:
 
 
 Grown = tuple[Any, ...]
-"""What `cell.grow_tiles` gives."""
+"""What `quadtree_build.grow_tiles` gives."""
 
 
 def grow(ground: Ground, tiles: NDArray[np.int64], few_edges: int = FEW_EDGES) -> Iterator[Grown]:
@@ -114,7 +114,7 @@ def grow(ground: Ground, tiles: NDArray[np.int64], few_edges: int = FEW_EDGES) -
     spans = np.linspace(0, len(tiles), jobs + 1).astype(int)
     around = ground.around
 
-    def one(job: int) -> Grown:
+    def grow_lot(job: int) -> Grown:
         mine = tiles[spans[job] : spans[job + 1]]
         stop = np.searchsorted(around[:, 0], mine, side="right")
         at = np.concatenate([np.searchsorted(around[:, 0], mine), stop[-1:]])
@@ -127,7 +127,7 @@ def grow(ground: Ground, tiles: NDArray[np.int64], few_edges: int = FEW_EDGES) -
 
     with ThreadPoolExecutor(threads()) as pool:
         if len(tiles):
-            yield from pool.map(one, range(jobs))
+            yield from pool.map(grow_lot, range(jobs))
 
 
 def cells_of(
@@ -328,15 +328,15 @@ def _joined(grown: Iterable[Grown]) -> tuple[Any, ...]:
     """What was grown in one, its numbers moved on: from `tile_start` to `word` in `Cells`; and the longest list."""
     piles = tile_start, tile_level, entry, node, word = [_Pile(k) for k in (np.int64, np.int8, *3 * (np.int32,))]
     longest = 0
-    for starts, levels, entries, nodes, words, listed in grown:
+    for starts, levels, entries, nodes, of_leaves, listed in grown:
         leaves, fours = word.count // 2, node.count // 4
-        if max(word.count + len(words), node.count + len(nodes)) // 2 > np.iinfo(np.int32).max:
+        if max(word.count + len(of_leaves), node.count + len(nodes)) // 2 > np.iinfo(np.int32).max:
             raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
         tile_start.add(starts + entry.count)
         tile_level.add(levels)
         # Leaves count up from 0, nodes are ~n and so count down from -1.
         entry.add(entries + np.where(entries >= 0, leaves, -fours))
         node.add(nodes + np.where(nodes >= 0, leaves, -fours))
-        word.add(words)
+        word.add(of_leaves)
         longest = max(longest, int(listed))
     return *(pile.joined() for pile in piles), longest

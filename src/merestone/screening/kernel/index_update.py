@@ -37,21 +37,21 @@ def changed_cells(cells: Cells, before: Outlines, after: Outlines, was: Ints) ->
     now_at[was_at[was_at >= 0]] = np.flatnonzero(was_at >= 0)
     touched = _tiles(np.concatenate([old.bounds[now_at < 0], new.bounds[was_at < 0]]))
     near = index_build.within(touched, new.search_m)
-    tiles, kept = np.flatnonzero((new.wanted & near).ravel()), np.flatnonzero((new.wanted & ~near).ravel())
+    tiles, unchanged = np.flatnonzero((new.wanted & near).ravel()), np.flatnonzero((new.wanted & ~near).ravel())
     unread = 1.0 - float(np.sum(4.0**cells.tile_level)) / len(cells.entry)
-    if not len(kept) or len(tiles) > MOST * (len(tiles) + len(kept)) or unread > MOST:
+    if not len(unchanged) or len(tiles) > MOST * (len(tiles) + len(unchanged)) or unread > MOST:
         return index_build.build(after, cells.reach_m)
     hazard_now = np.zeros(before.hazards, np.int32)
     hazard_now[old.part_hazard[was_at[was_at >= 0]]] = new.part_hazard[was_at >= 0]
     shift = np.where(now_at >= 0, new.part_start[now_at] - old.part_start[:-1], 0)
     word = cells.word.copy()
     _renumber(word, old.part_of, shift, hazard_now)
-    place = cells.tile.ravel()[kept]
-    held: tuple[Any, ...] = (
+    place = cells.tile.ravel()[unchanged]
+    unchanged_cells: tuple[Any, ...] = (
         cells.tile_start[place], cells.tile_level[place], cells.entry, cells.node, word, cells.longest,
     )  # fmt: skip
     return index_build.cells_of(
-        new, np.concatenate([kept, tiles]), chain([held], index_build.grow(new, tiles)), cells.reach_m
+        new, np.concatenate([unchanged, tiles]), chain([unchanged_cells], index_build.grow(new, tiles)), cells.reach_m
     )
 
 

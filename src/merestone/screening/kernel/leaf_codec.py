@@ -8,7 +8,7 @@ BETWEEN = 4
 
 
 @inlined
-def write_list(ends, part_of, item, first, last, state_part, state_turn, state, states, word, words):  # type: ignore[no-untyped-def]
+def write_list(ends, part_of, item, first, last, state_part, state_turn, state, states, word, word_count):  # type: ignore[no-untyped-def]
     """Write a leaf's list as runs of edges; give the number of words in all, and of edges in the list.
 
     First the areas whose winding number tells whether a position lies in them, then all else. Two runs with a few edges
@@ -36,13 +36,13 @@ def write_list(ends, part_of, item, first, last, state_part, state_turn, state, 
             else:
                 is_open = False
             if is_open:
-                word[words - 1] += (e + 1 - v) << EDGES
+                word[word_count - 1] += (e + 1 - v) << EDGES
                 edges += e + 1 - v
             else:
                 turn = (state_turn[s] + 128) << WINDING if winds else 0
-                word[words], word[words + 1] = e, (1 << EDGES) + turn + goes_on + winds
+                word[word_count], word[word_count + 1] = e, (1 << EDGES) + turn + goes_on + winds
                 edges += 1
-                words += 2
+                word_count += 2
                 is_open, goes_on = True, GOES_ON * winds
             v = e + 1
-    return words, edges
+    return word_count, edges

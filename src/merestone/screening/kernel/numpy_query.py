@@ -103,7 +103,7 @@ def feet(
         each = [
             _foot(*values) for values in zip(x0.tolist(), y0.tolist(), dx.tolist(), dy.tolist(), lon, lat, strict=True)
         ]
-        best, best_t = np.array([one[0] for one in each]), np.array([one[1] for one in each])
+        best, best_t = np.array([edge_best[0] for edge_best in each]), np.array([edge_best[1] for edge_best in each])
     else:
         best, best_t = _feet_along(x0, y0, dx, dy, lon_deg, lat_deg)
     foot_lon, foot_lat = x0 + best_t * dx, y0 + best_t * dy
@@ -182,8 +182,8 @@ def _meridian_of(lat_deg: float) -> tuple[float, float, float, float]:
 def _around(outlines: Outlines, lon_deg: float, lat_deg: float) -> NDArray[np.int64]:
     """The areas whose winding number around the position is not 0."""
     box = outlines.bounds_deg
-    held = (box[:, 0] <= lon_deg) & (box[:, 2] >= lon_deg) & (box[:, 1] <= lat_deg) & (box[:, 3] >= lat_deg)
-    parts = np.flatnonzero(held & outlines.part_is_area)
+    within = (box[:, 0] <= lon_deg) & (box[:, 2] >= lon_deg) & (box[:, 1] <= lat_deg) & (box[:, 3] >= lat_deg)
+    parts = np.flatnonzero(within & outlines.part_is_area)
     if not len(parts):
         return parts
     edges = part_vertices(outlines, parts)

@@ -151,14 +151,14 @@ class Outlines:
         """Without some hazards and with others behind them; and for each part, which it was before, or -1."""
         number = (np.cumsum(~removed) - 1).astype(np.int32)
         is_kept = ~removed[self.part_hazard]
-        kept, first = self.of_parts(is_kept), np.int32(np.count_nonzero(~removed))
+        remaining, first = self.of_parts(is_kept), np.int32(np.count_nonzero(~removed))
         arrays = (
-            np.concatenate([kept.lon_deg, added.lon_deg]),
-            np.concatenate([kept.lat_deg, added.lat_deg]),
-            np.concatenate([kept.ends, added.ends]),
-            np.concatenate([kept.part_start, added.part_start[1:] + kept.part_start[-1]]),
-            np.concatenate([number[kept.part_hazard], added.part_hazard + first]).astype(np.int32),
-            np.concatenate([kept.part_is_area, added.part_is_area]),
+            np.concatenate([remaining.lon_deg, added.lon_deg]),
+            np.concatenate([remaining.lat_deg, added.lat_deg]),
+            np.concatenate([remaining.ends, added.ends]),
+            np.concatenate([remaining.part_start, added.part_start[1:] + remaining.part_start[-1]]),
+            np.concatenate([number[remaining.part_hazard], added.part_hazard + first]).astype(np.int32),
+            np.concatenate([remaining.part_is_area, added.part_is_area]),
             np.concatenate([self.accuracy_m[~removed], added.accuracy_m]),
             np.concatenate([number[self.unplaced[~removed[self.unplaced]]], added.unplaced + first]).astype(np.int32),
         )
@@ -311,7 +311,9 @@ def _blocks(geometries: NDArray[Any], owner: NDArray[np.int64], edges: Edges) ->
     chosen = (kinds == 3, (kinds == 1) | (kinds == 2), kinds == 0)
     flat = (_areas(parts[chosen[0]]), _lines(parts[chosen[1]]), _lines(parts[chosen[2]]))
     out = []
-    for (coordinates, ends, counts), which in zip((split_edges(*one, edges) for one in flat), chosen, strict=True):
+    for (coordinates, ends, counts), which in zip(
+        (split_edges(*flat_part, edges) for flat_part in flat), chosen, strict=True
+    ):
         lon, lat = np.ascontiguousarray(coordinates[:, 0]), np.ascontiguousarray(coordinates[:, 1])
         out.append(Block(lon, lat, ends, counts, owner[which]))
     return out[0], out[1], out[2]

@@ -87,18 +87,18 @@ def owners(owner, mask, count, touching, state_part, state_at, first, last):  # 
 
     And for each of these areas where its own begin and end there, and which quarters they touch.
     """
-    j, found = 0, 0
+    j, touching_count = 0, 0
     for state in range(first, last):
         part, touched = state_part[state], 0
         while j < count and owner[j] < part:
             j += 1
-        state_at[state - first, 0] = found
+        state_at[state - first, 0] = touching_count
         while j < count and owner[j] == part:
             touched |= mask[j] >> 4
-            touching[found] = j
-            found += (mask[j] >> 4) != 0
+            touching[touching_count] = j
+            touching_count += (mask[j] >> 4) != 0
             j += 1
-        state_at[state - first, 1], state_at[state - first, 2] = found, touched
+        state_at[state - first, 1], state_at[state - first, 2] = touching_count, touched
 
 
 @inlined
@@ -165,7 +165,7 @@ def _worth(count, by_chunk):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def states_of(around, first, last, part_of, part_area, middle, item, found, state_part, state_turn):  # type: ignore[no-untyped-def]
+def states_of(around, first, last, part_of, part_area, middle, item, item_count, state_part, state_turn):  # type: ignore[no-untyped-def]
     """The areas around a tile's root point, with their winding numbers, and those of its chunks: sorted; how many."""
     states = 0
     for j in range(first, last):
@@ -173,7 +173,7 @@ def states_of(around, first, last, part_of, part_area, middle, item, found, stat
         state_part[states], state_turn[states] = around[j, 1], around[j, 2]
         states += 1
     wound, previous, next_wound = states, -1, 0
-    for i in range(found):
+    for i in range(item_count):
         part = part_of[middle[item[i]]]
         if part == previous or not part_area[part]:
             continue
@@ -213,7 +213,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
     tile_start, tile_level = np.zeros(len(tiles), np.int64), np.zeros(len(tiles), np.int8)
     entry, node = np.empty(1024, np.int32), np.empty(1024, np.int32)
     word = np.empty(4096, np.int32)
-    entries = nodes = words = longest = 0
+    entries = nodes = word_count = longest = 0
     item, owner, mask = np.empty(1 << 16, np.int32), np.empty(1 << 12, np.int32), np.empty(1 << 12, np.uint8)
     touching = np.empty((1 << 12) + 1, np.int32)
     shape, far = np.empty((1 << 12, COLUMNS_OF_SHAPE), np.float32), np.empty((1 << 12, 16), np.float32)
@@ -230,7 +230,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
         _, ky = metres_per_degree_at(min(abs(south), abs(south + side)) if south * (south + side) > 0.0 else 0.0)
         kx_least, _ = metres_per_degree_at(min(max(abs(south), abs(south + side)) + 0.3, 89.0))
         wide, tall = math.ceil(reach_m * 1.02 / (kx_least * side)), math.ceil(reach_m * 1.02 / (ky * 0.98 * side))
-        item, found = chunks_around(bucket, placed, row, column + PAD, tall, wide, item)
+        item, item_count = chunks_around(bucket, placed, row, column + PAD, tall, wide, item)
         x, y = west + 0.5 * side, south + 0.5 * side
         tangent = math.tan(min(abs(y) + 1.0, 89.0) * math.pi / 180.0)
         own = bucket[tiles[number] + 1] - bucket[tiles[number]]
@@ -242,29 +242,29 @@ def grow_tiles(  # type: ignore[no-untyped-def]
         base = entries
         entries += 1 << (2 * level_of_table)
         state_part, state_turn, states = states_of(
-            around, around_at[number], around_at[number + 1], part_of, part_area, middle, item, found, state_part,
+            around, around_at[number], around_at[number + 1], part_of, part_area, middle, item, item_count, state_part,
             state_turn,
         )  # fmt: skip
         # From the root point, where the winding numbers are known, to the first of the cell's own that is on no edge.
         from_x, from_y = root_point(row, column)
         kx, ky = metres_per_degree_at(y)
         choice = -1
-        if clear_of(lon, lat, part_of, part_area, chunks, item, 0, found, from_x, from_y, kx, ky) >= CLEARANCE_M:
-            choice = free_reference(lon, lat, part_of, part_area, chunks, item, 0, found, x, y, side, kx, ky)
+        if clear_of(lon, lat, part_of, part_area, chunks, item, 0, item_count, from_x, from_y, kx, ky) >= CLEARANCE_M:
+            choice = free_reference(lon, lat, part_of, part_area, chunks, item, 0, item_count, x, y, side, kx, ky)
         if choice >= 0:
             to_x, to_y = reference_point(x, y, side, choice)
             i = 0
             for state in range(states):
-                while i < found and part_of[middle[item[i]]] < state_part[state]:
+                while i < item_count and part_of[middle[item[i]]] < state_part[state]:
                     i += 1
-                while i < found and part_of[middle[item[i]]] == state_part[state]:
+                while i < item_count and part_of[middle[item[i]]] == state_part[state]:
                     a, b = chunks[0][item[i]], chunks[1][item[i]]
                     state_turn[state] += crossings(lon, lat, a, b, from_x, from_y, to_x, to_y)
                     i += 1
         # A depth-first walk; a cell's lists stand in the buffers behind its parent's and its waiting sisters'.
         top = 1
         stack[0] = 0
-        stack[0, 4], stack[0, 6], stack[0, 7], stack[0, 8], stack[0, 9] = found, states, base, 1, choice
+        stack[0, 4], stack[0, 6], stack[0, 7], stack[0, 8], stack[0, 9] = item_count, states, base, 1, choice
         while top:
             top -= 1
             level, ix, iy, first, last, state_first, state_last, slot, by_chunk, choice = stack[top]
@@ -289,15 +289,19 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     shape, owner,
                 )  # fmt: skip
                 look(shape, count, size * kx, size * ky, half, tangent, point, far, low, high, clear)
-                kept, across_m = sift(shape, count, far, high, mask, near)
+                listed_count, across_m = sift(shape, count, far, high, mask, near)
                 owners(owner, mask, count, touching, state_part, state_at, state_first, state_last)
                 least = least_of(low, 0, 16, 1)
-                is_settled = choice < 0 or kept == 0 or least > reach_m
+                is_settled = choice < 0 or listed_count == 0 or least > reach_m
                 for state in range(state_count):
                     is_settled |= state_at[state, 2] == 0 and state_turn[state_first + state] != 0
-                is_small = level == DEEPEST or half <= _worth(kept, by_chunk) * least_of(near, 0, 4, 1)
+                is_small = level == DEEPEST or half <= _worth(listed_count, by_chunk) * least_of(near, 0, 4, 1)
                 # Chunks larger than the cell do not become fewer in smaller cells.
-                if is_settled or not by_chunk or not (is_small or kept <= FEW_CHUNKS or half * kept <= across_m):
+                if (
+                    is_settled
+                    or not by_chunk
+                    or not (is_small or listed_count <= FEW_CHUNKS or half * listed_count <= across_m)
+                ):
                     break
                 stop = last  # the same cell once more, by single edges
                 for j in range(count):
@@ -308,7 +312,7 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                             item[stop] = v
                             stop += 1
                 first, last, by_chunk = last, stop, 0
-            is_divided = not is_settled and (by_chunk or not (is_small or kept <= few_edges))
+            is_divided = not is_settled and (by_chunk or not (is_small or listed_count <= few_edges))
             if last + 4 * count + 4 > len(item):
                 item = room(item, last, 4 * count + 4)
             if state_last + 4 * state_count + 4 > len(state_part):
@@ -376,20 +380,20 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                     top += 1
                     state_end += states
                     continue
-                if words + 2 * taken + 2 > len(word):
-                    word = room(word, words, 2 * taken + 2)
-                leaf = words
-                words += 2
+                if word_count + 2 * taken + 2 > len(word):
+                    word = room(word, word_count, 2 * taken + 2)
+                leaf = word_count
+                word_count += 2
                 if kind == LIST:
-                    words, listed = write_list(
+                    word_count, listed = write_list(
                         ends, part_of, item, end, end + taken, state_part, state_turn, state_end, state_end + states,
-                        word, words,
+                        word, word_count,
                     )  # fmt: skip
                     longest = max(longest, listed)
                     word[leaf] = half_words(least - 0.01 - 1e-6 * abs(least), most + 0.01 + 1e-6 * abs(most))
                 else:
                     word[leaf] = inside
-                runs = (words - leaf) // 2 - 1
+                runs = (word_count - leaf) // 2 - 1
                 word[leaf + 1] = runs | (at_level << 22) | (kind << 27) | (max(choice_at, 0) << 29)
                 if at_level > level_of_table:
                     node[at_slot] = leaf // 2
@@ -399,5 +403,5 @@ def grow_tiles(  # type: ignore[no-untyped-def]
                         for a in range(at_x << spread, (at_x + 1) << spread):
                             entry[base + (b << level_of_table) + a] = leaf // 2
     return (
-        tile_start, tile_level, entry[:entries], node[: 4 * nodes], word[:words], longest,
+        tile_start, tile_level, entry[:entries], node[: 4 * nodes], word[:word_count], longest,
     )  # fmt: skip

@@ -163,17 +163,17 @@ def chunks_around(bucket, placed, row, column, rows, columns, item):  # type: ig
     """The chunks of all tiles so many rows and columns around one, each once, sorted; give them and how many."""
     r0, r1 = max(row - rows, 0), min(row + rows, ROWS - 1)
     c0, c1 = max(column - columns, 0), min(column + columns, COLUMNS - 1)
-    found = 0
+    item_count = 0
     for r in range(r0, r1 + 1):
         begin, end = bucket[r * COLUMNS + c0], bucket[r * COLUMNS + c1 + 1]
-        item = room(item, found, end - begin)
-        item[found : found + end - begin] = placed[begin:end]
-        found += end - begin
-    ordered, kept = in_order(item, found), 0
-    for i in range(found):
-        item[kept] = ordered[i]
-        kept += i == found - 1 or ordered[i + 1] != ordered[i]  # a chunk stands in every tile that it touches
-    return item, kept
+        item = room(item, item_count, end - begin)
+        item[item_count : item_count + end - begin] = placed[begin:end]
+        item_count += end - begin
+    ordered, distinct = in_order(item, item_count), 0
+    for i in range(item_count):
+        item[distinct] = ordered[i]
+        distinct += i == item_count - 1 or ordered[i + 1] != ordered[i]  # a chunk stands in every tile that it touches
+    return item, distinct
 
 
 @compiled

@@ -150,15 +150,15 @@ class _Some:
     """Some of the footprints."""
 
     def __init__(
-        self, danger: Danger, ground: Ground, given: NDArray[np.object_], accuracy_m: Floats, warn_m: float
+        self, danger: Danger, ground: Ground, outlines: NDArray[np.object_], accuracy_m: Floats, warn_m: float
     ) -> None:
         self.danger, self.ground, self.index = danger, ground, danger.index
-        self.given, self.accuracy_m, self.warn_m = given, accuracy_m, warn_m
+        self.outlines, self.accuracy_m, self.warn_m = outlines, accuracy_m, warn_m
         self.known_m = np.nan_to_num(accuracy_m, nan=0.0)
-        own = Ground(Outlines.of(given, 0.0, Edges.STRAIGHT))
-        self.areas = united(areas_only(own.parts), own.hazard, len(given))
-        self.is_placed = np.isin(np.arange(len(given)), own.hazard)
-        self.ways = Ways.of(given)
+        own = Ground(Outlines.of(outlines, 0.0, Edges.STRAIGHT))
+        self.areas = united(areas_only(own.parts), own.hazard, len(outlines))
+        self.is_placed = np.isin(np.arange(len(outlines)), own.hazard)
+        self.ways = Ways.of(outlines)
 
     def screened(self, max_distance_m: float, first: int) -> ScreenedFootprints:
         area_m2 = areas_m2(self.areas)
@@ -181,7 +181,7 @@ class _Some:
 
     def _overlaps(self) -> tuple[Overlaps, Floats, Floats, dict[int, tuple[int, float, float]]]:
         """Pairs; the unions; and for each footprint that touches a hazard as recorded, which and where."""
-        n, ground = len(self.given), self.ground
+        n, ground = len(self.outlines), self.ground
         has = np.flatnonzero(~shapely.is_empty(self.areas))
         if not len(ground.hazard) or not len(has):
             nothing = np.empty(0, np.int64)
@@ -226,7 +226,7 @@ class _Some:
         Where a footprint and a hazard do not touch, their least distance is one from the footprint's outline; where
         they do, whichever holds the other, it is 0.
         """
-        n, ways = len(self.given), self.ways
+        n, ways = len(self.outlines), self.ways
         apart = np.ones(n, bool)
         apart[list(touching)] = False
         pieces = np.flatnonzero(apart[ways.way])
@@ -253,10 +253,10 @@ class _Some:
     def _closest(self, pieces: Longs, code: int, max_distance_m: float) -> Any:
         zeros, ones = np.zeros(len(pieces)), np.ones(len(pieces))
         all_of = Stretches(pieces, zeros, ones, np.full(len(pieces), code, np.uint8))
-        return closest(self.danger, self.ways, all_of, self.ways.way[pieces], len(self.given), max_distance_m)
+        return closest(self.danger, self.ways, all_of, self.ways.way[pieces], len(self.outlines), max_distance_m)
 
     def _codes(self, near: NDArray[np.bool_], inside: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        fault = faults_of(self.index, self.ways, self.given, self.accuracy_m, self.is_placed)
+        fault = faults_of(self.index, self.ways, self.outlines, self.accuracy_m, self.is_placed)
         codes = np.full(len(fault), NONE_RECORDED, np.uint8)
         codes[fault > 0] = UNKNOWN
         codes[near] = NEAR

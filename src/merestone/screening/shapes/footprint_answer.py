@@ -27,7 +27,7 @@ from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.screened import FAULTS
 from merestone.screening.shapes.footprint import ScreenedFootprints
 from merestone.screening.shapes.worst_shapes import WholeFile
-from merestone.terms import WIDENED_M
+from merestone.terms import WIDENED_M, renamed_attribute
 
 MOST_LINES: Final = 6
 """Hazards of one footprint that are told one by one to a person; programs and files get them all."""
@@ -37,28 +37,31 @@ MOST_LINES: Final = 6
 class FootprintAnswers:
     """Answers for all footprints, put into words."""
 
-    found: ScreenedFootprints
+    screened: ScreenedFootprints
     hazards: Sequence[Hazard]
     """Those of the index, in the same order."""
     names: Sequence[str]
-    given: Circumstances
+    circumstances: Circumstances
     faults: Mapping[int, str]
     """Why a footprint's geometry could not be read, for those where it could not."""
     whole: WholeFile | None = None
-    """The whole file, if `found` holds only the worst shapes of it, each at least as bad as all others."""
+    """The whole file, if `screened` holds only the worst shapes of it, each at least as bad as all others."""
+
+    found = renamed_attribute("found", "screened")
+    given = renamed_attribute("given", "circumstances")
 
     @property
     def codes(self) -> NDArray[np.uint8]:
         """(n,) the class of each shape of the file."""
-        return self.found.codes if self.whole is None else self.whole.codes
+        return self.screened.codes if self.whole is None else self.whole.codes
 
     def headline(self, footprint: int) -> str:
         """The answer in a few words."""
-        code = class_of(int(self.found.codes[footprint]))
-        hazard = int(self.found.hazard[footprint])
+        code = class_of(int(self.screened.codes[footprint]))
+        hazard = int(self.screened.hazard[footprint])
         what = gettext("hazard") if hazard < 0 else self.hazards[hazard].kind.label
         if code is Class.INSIDE:
-            if self.found.distance_m[footprint] == 0.0:
+            if self.screened.distance_m[footprint] == 0.0:
                 # safety: headline of an answer; {kind} is a kind of record, in the form of a dictionary
                 return gettext("Overlaps a recorded {kind}", kind=what)
             # safety: headline of an answer; {kind} is a kind of record, in the form of a dictionary
@@ -66,12 +69,12 @@ class FootprintAnswers:
         if code is Class.NEAR:
             return gettext("Near a recorded {kind}", kind=what)
         if code is Class.NONE_RECORDED:
-            return gettext("None recorded within {distance}", distance=distance_text(self.found.warn_m))
+            return gettext("None recorded within {distance}", distance=distance_text(self.screened.warn_m))
         return gettext("Unknown")
 
     def lines(self, footprint: int) -> Iterator[str]:
         """What stands below the headline of one footprint."""
-        screened = self.found
+        screened = self.screened
         if reason := self._reason(footprint):
             yield reason
         hazard, distance_m = int(screened.hazard[footprint]), screened.distance_m[footprint]
@@ -110,9 +113,9 @@ class FootprintAnswers:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What holds for all footprints: what was assumed, and what the data can and cannot say."""
-        screened, parts = self.found, []
-        if self.given.label:
-            parts.append(label_sentence(self.given.label))
+        screened, parts = self.screened, []
+        if self.circumstances.label:
+            parts.append(label_sentence(self.circumstances.label))
         if np.isin(self.codes, (INSIDE, NEAR)).any():
             parts.append(gettext(KEEP_OUT))
         accuracy_m = screened.accuracy_m if self.whole is None else self.whole.accuracy_m
@@ -125,9 +128,9 @@ class FootprintAnswers:
         named = {int(h) for h in (*screened.hazard, *screened.overlaps.hazard) if h >= 0}
         if any(self.hazards[h].accuracy_m is None for h in named):
             parts.append(gettext(UNSTATED, distance=distance_text(WIDENED_M)))
-        if self.given.outlines_generalised:
+        if self.circumstances.outlines_generalised:
             parts.append(gettext(GENERALISED))
-        parts += self.given.sentences
+        parts += self.circumstances.sentences
         if (self.codes == NONE_RECORDED).any():
             parts.append(gettext(NO_ASSURANCE))
         return tuple(parts)
@@ -140,8 +143,8 @@ class FootprintAnswers:
 
     def as_json(self) -> dict[str, Any]:
         """All of it for programs."""
-        overlaps: list[list[dict[str, Any]]] = [[] for _ in range(len(self.found))]
-        table = self.found.overlaps
+        overlaps: list[list[dict[str, Any]]] = [[] for _ in range(len(self.screened))]
+        table = self.screened.overlaps
         for i in range(len(table)):
             hazard = self.hazards[int(table.hazard[i])]
             overlaps[int(table.footprint[i])].append(
@@ -155,18 +158,18 @@ class FootprintAnswers:
             )
         return {
             "classes": self.counts(),
-            "footprints": [{**self.columns(i), "overlaps": overlaps[i]} for i in range(len(self.found))],
+            "footprints": [{**self.columns(i), "overlaps": overlaps[i]} for i in range(len(self.screened))],
             "sentences": list(self.sentences),
-            "warn_m": self.found.warn_m,
-            "written_on": self.given.written_on and self.given.written_on.isoformat(),
-            **self.given.data_days.as_json(),
-            "unplaced_count": self.given.unplaced_count,
-            "label": self.given.label,
+            "warn_m": self.screened.warn_m,
+            "written_on": self.circumstances.written_on and self.circumstances.written_on.isoformat(),
+            **self.circumstances.data_days.as_json(),
+            "unplaced_count": self.circumstances.unplaced_count,
+            "label": self.circumstances.label,
         }
 
     def columns(self, footprint: int) -> dict[str, Any]:
         """One footprint as a row of a table."""
-        screened, hazard = self.found, int(self.found.hazard[footprint])
+        screened, hazard = self.screened, int(self.screened.hazard[footprint])
         named = None if hazard < 0 else self.hazards[hazard]
         return {
             "name": self.names[footprint],
@@ -192,7 +195,7 @@ class FootprintAnswers:
     def _reason(self, footprint: int) -> str:
         if footprint in self.faults:
             return gettext("It could not be read: {why}.", why=self.faults[footprint])
-        fault = FAULTS[int(self.found.fault[footprint])]
+        fault = FAULTS[int(self.screened.fault[footprint])]
         if not fault:
             return ""
         if fault == "accuracy not stated":

@@ -28,7 +28,7 @@ from merestone.screening.kernel.nearest import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.screened import FAULTS, INTERRUPTED
 from merestone.screening.shapes.track import ClosestPlaces, ScreenedTracks
 from merestone.screening.shapes.worst_shapes import WholeFile
-from merestone.terms import WIDENED_M
+from merestone.terms import WIDENED_M, renamed_attribute
 
 STRAIGHT: Final = gettext_noop("Between two fixes the way was taken to be straight.")
 MOST_LINES: Final = 8
@@ -39,27 +39,30 @@ MOST_LINES: Final = 8
 class TrackAnswers:
     """Answers for all tracks, put into words."""
 
-    found: ScreenedTracks
+    screened: ScreenedTracks
     hazards: Sequence[Hazard]
     """Those of the index, in the same order."""
     names: Sequence[str]
-    given: Circumstances
+    circumstances: Circumstances
     faults: Mapping[int, str]
     """Why a track's geometry could not be read, for those where it could not."""
     width_m: float = 0.0
     """Of the corridor that was screened around each way, from side to side; 0: the way alone."""
     whole: WholeFile | None = None
-    """The whole file, if `found` holds only the worst shapes of it, each at least as bad as all others."""
+    """The whole file, if `screened` holds only the worst shapes of it, each at least as bad as all others."""
+
+    found = renamed_attribute("found", "screened")
+    given = renamed_attribute("given", "circumstances")
 
     @property
     def codes(self) -> NDArray[np.uint8]:
         """(n,) the class of each shape of the file."""
-        return self.found.codes if self.whole is None else self.whole.codes
+        return self.screened.codes if self.whole is None else self.whole.codes
 
     def headline(self, track: int) -> str:
         """The answer in a few words."""
-        code = class_of(int(self.found.codes[track]))
-        hazard = int(self.found.closest.hazard[track])
+        code = class_of(int(self.screened.codes[track]))
+        hazard = int(self.screened.closest.hazard[track])
         what = gettext("hazard") if hazard < 0 else self.hazards[hazard].kind.label
         if code is Class.INSIDE:
             if self.width_m:
@@ -69,7 +72,7 @@ class TrackAnswers:
         if code is Class.NEAR:
             return gettext("Near a recorded {kind}", kind=what)
         if code is Class.NONE_RECORDED:
-            warned = distance_text(self.found.warn_m)
+            warned = distance_text(self.screened.warn_m)
             if self.width_m:
                 # safety: headline of an answer
                 return gettext("None recorded within {distance} of the corridor", distance=warned)
@@ -78,18 +81,18 @@ class TrackAnswers:
 
     def part_headline(self, part: int) -> str:
         """The answer for one part in a few words."""
-        parts = self.found.parts
+        parts = self.screened.parts
         closest = self._closest_words(parts.closest, part)
         return f"{class_text(class_of(int(parts.code[part]))).capitalize()}{': ' + closest if closest else ''}"
 
     def part_span(self, part: int) -> str:
         """From where to where along its way a part goes."""
-        parts = self.found.parts
+        parts = self.screened.parts
         return gettext("{first} to {last}", first=_km(parts.start_m[part]), last=_km(parts.end_m[part], up=True))
 
     def lines(self, track: int) -> Iterator[str]:
         """What stands below the headline of one track."""
-        screened = self.found
+        screened = self.screened
         if reason := self._reason(track):
             yield reason
         length = distance_text(screened.length_m[track])
@@ -123,9 +126,9 @@ class TrackAnswers:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What holds for all tracks: what was assumed, and what the data can and cannot say."""
-        screened, parts = self.found, []
-        if self.given.label:
-            parts.append(label_sentence(self.given.label))
+        screened, parts = self.screened, []
+        if self.circumstances.label:
+            parts.append(label_sentence(self.circumstances.label))
         if np.isin(self.codes, (INSIDE, NEAR)).any():
             parts.append(gettext(TURN_BACK))
         accuracy_m = screened.accuracy_m if self.whole is None else self.whole.accuracy_m
@@ -147,9 +150,9 @@ class TrackAnswers:
                     width=_width_text(self.width_m),
                 )
             )
-        if self.given.outlines_generalised:
+        if self.circumstances.outlines_generalised:
             parts.append(gettext(GENERALISED))
-        parts += self.given.sentences
+        parts += self.circumstances.sentences
         if (self.codes == NONE_RECORDED).any():
             parts.append(gettext(NO_ASSURANCE))
         return tuple(parts)
@@ -157,19 +160,19 @@ class TrackAnswers:
     def as_json(self) -> dict[str, Any]:
         """All of it for programs."""
         return {
-            "tracks": [self.track_as_json(i) for i in range(len(self.found))],
+            "tracks": [self.track_as_json(i) for i in range(len(self.screened))],
             "sentences": list(self.sentences),
-            "warn_m": self.found.warn_m,
+            "warn_m": self.screened.warn_m,
             "width_m": self.width_m,
-            "written_on": self.given.written_on and self.given.written_on.isoformat(),
-            **self.given.data_days.as_json(),
-            "unplaced_count": self.given.unplaced_count,
-            "label": self.given.label,
+            "written_on": self.circumstances.written_on and self.circumstances.written_on.isoformat(),
+            **self.circumstances.data_days.as_json(),
+            "unplaced_count": self.circumstances.unplaced_count,
+            "label": self.circumstances.label,
         }
 
     def track_as_json(self, track: int) -> dict[str, Any]:
         """One track, its parts and its gaps."""
-        screened = self.found
+        screened = self.screened
         gaps = np.flatnonzero(screened.gaps.track == track)
         return {
             **self.track_columns(track),
@@ -186,7 +189,7 @@ class TrackAnswers:
 
     def track_columns(self, track: int) -> dict[str, Any]:
         """One track as a row of a table."""
-        screened = self.found
+        screened = self.screened
         is_told = not np.isnan(screened.accuracy_m[track])
         return {
             "name": self.names[track],
@@ -207,7 +210,7 @@ class TrackAnswers:
 
     def part_columns(self, part: int) -> dict[str, Any]:
         """One part as a row of a table."""
-        parts = self.found.parts
+        parts = self.screened.parts
         return {
             "name": self.names[int(parts.track[part])],
             "class": class_of(int(parts.code[part])).value,
@@ -235,7 +238,7 @@ class TrackAnswers:
     def _reason(self, track: int) -> str:
         if track in self.faults:
             return gettext("It could not be read: {why}.", why=self.faults[track])
-        fault = FAULTS[int(self.found.fault[track])]
+        fault = FAULTS[int(self.screened.fault[track])]
         if not fault:
             return ""
         if fault == "accuracy not stated":
@@ -253,7 +256,7 @@ class TrackAnswers:
         return gettext("Not all of it could be answered: {why}.", why=gettext(fault))
 
     def _part_line(self, part: int) -> str:
-        parts = self.found.parts
+        parts = self.screened.parts
         line = gettext(
             "{class_name} from {span}",
             class_name=class_text(class_of(int(parts.code[part]))),
@@ -275,7 +278,7 @@ class TrackAnswers:
         return away_text(float(closest.distance_m[at]), what, float(closest.azimuth_away_deg[at]))
 
     def _flaws(self, track: int) -> Iterator[str]:
-        screened = self.found
+        screened = self.screened
         if screened.unusable_fixes[track]:
             yield ngettext(
                 "{count} fix is no place; the track is broken there.",
