@@ -196,7 +196,7 @@ def _answer_lines(
     is_above = isinstance(answers, FootprintAnswers)
     if is_above:
         yield from summary()
-    order = worst_first(answers.found.codes).tolist()
+    order = worst_first(answers.screened.codes).tolist()
     blocks = ((answers.names[i], answers.headline(i), answers.lines(i)) for i in order)
     yield from block_lines(blocks, len(answers.codes))
     if not is_above:
