@@ -100,6 +100,24 @@ def test_after_an_ended_session_the_form_comes_back_through_the_sign_in(desk: De
     assert not typed(form_in(at.get(NEW).text, NEW)).get("why"), "once accepted, nothing of it is kept"
 
 
+@pytest.mark.parametrize("headers", [OURS, {}], ids=["says where from", "says nothing, as Safari before 16.4"])
+def test_without_its_session_cookie_a_plain_form_comes_back_too(desk: Desk, headers: dict[str, str]) -> None:
+    """2026-11-29, found by a reviewer: a browser throws the cookie away after its 8 hours, and the words were lost."""
+    at = desk.at("anna")
+    form = filled(at, NEW)
+    (name,) = (name for name in at.cookies if name.endswith("_session"))
+    at.cookies.delete(name)
+    asked = at.post(NEW, data=form, headers=headers)
+    assert asked.status_code == 401
+    again = form_in(asked.text, "/sign-in")
+    assert again["kept.own.local_id"] == FILLED["own.local_id"]
+    assert "password" not in again or not again["password"]
+    assert form["csrf"] not in asked.text, "no secret of the session is given back"
+    back = at.post("/sign-in", data={**again, "password": PASSWORD}, headers=headers)
+    assert (back.status_code, back.headers["location"]) == (303, NEW)
+    assert typed(form_in(at.get(NEW).text, NEW)) == typed(form)
+
+
 def test_somebody_else_does_not_sign_in_to_a_form_that_is_not_theirs(desk: Desk) -> None:
     at = desk.at("anna")
     form = filled(at, NEW)

@@ -28,6 +28,8 @@ from merestone.terms import MerestoneError
 SESSION_COOKIE: Final = "session"
 FORM_COOKIE: Final = "form"
 DEVICE_COOKIE: Final = "device"
+PAGES_COOKIE: Final = "pages"
+"""Says nothing but that this browser had pages of the desk; no other site can have it sent along."""
 LASTS_S: Final = 8 * 3600.0
 """How long a session lasts at the most: a working day."""
 IDLE_S: Final = 3600.0
@@ -138,6 +140,7 @@ class SignIn:
         set_cookie(request, response, SESSION_COOKIE, token, path="/", lasts_s=LASTS_S)
         known = device_token(account)
         set_cookie(request, response, DEVICE_COOKIE, known, path="/sign-in", lasts_s=DEVICE_LASTS_S)
+        set_cookie(request, response, PAGES_COOKIE, "1", path="/desk", lasts_s=DEVICE_LASTS_S)
         return session
 
     def leave(self, request: Request, response: Response) -> None:
@@ -198,14 +201,15 @@ def refuse_foreign(request: Request, token: str, expected: str) -> None:
 
 
 def is_from_our_page(request: Request) -> bool:
-    """Whether a form came from a page of ours, as far as the browser says, or else by a cookie that others never send.
+    """Whether a form came from a page of ours, as far as the browser says, or else by cookies that others never send.
 
     It is for showing somebody what they typed themselves, when no session is left to compare a token with.
     """
     # Not Origin: under a referrer policy of no-referrer, browsers send it as null for our own forms, too.
     header = request.headers.get("sec-fetch-site")
     if header is None:
-        return bool(cookie(request, SESSION_COOKIE))
+        # Safari before 16.4 says nothing, and has thrown the session's cookie away once the session was over.
+        return bool(cookie(request, SESSION_COOKIE) or cookie(request, PAGES_COOKIE))
     return header in ("same-origin", "none")
 
 
