@@ -33,10 +33,10 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @contextmanager
-def lock(path: Path) -> Iterator[None]:
-    """Another program holds the register."""
+def lock(path: Path, how: str = "EXCLUSIVE") -> Iterator[None]:
+    """Another program holds the register; `IMMEDIATE`: others may read it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute(f"BEGIN {how}")
         yield
         other.execute("ROLLBACK")
 
@@ -321,7 +321,11 @@ def test_who_was_told_that_it_changed_meanwhile_may_send_again(desk: Desk) -> No
 def test_every_form_of_the_desk_comes_back_with_its_words_after_an_ended_session_and_under_a_lock(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """2026-11-29: these were tried with the form of a new draft alone. The forms are taken from the routes."""
+    """2026-11-29: these were tried with the form of a new draft alone. The forms are taken from the routes.
+
+    The same day, eight people's 64 drafts over two services: nine met a raw error of SQLite (500), since the other
+    writer came between this one's reading and its writing.
+    """
     monkeypatch.setattr(holding, "WAIT_S", 0.05)
     at = desk.at("anna")
     assert at.post(NEW, data=filled(at, NEW), headers=OURS).status_code == 303
@@ -335,15 +339,17 @@ def test_every_form_of_the_desk_comes_back_with_its_words_after_an_ended_session
     csrf = csrf_of(at)
     words = {**FILLED, "why": "WORD why", "seen": "1", "csrf": csrf}
     words |= {"person": "anna", "to": "submitted", "import": "x", "row": "x", "as": "no_record", "side": "x"}
-    locked = set()
-    for path, place in forms.items():
-        with lock(desk.path):
-            desk.app.state.context.keeper._busy_at_s = -1e9
-            answer = at.post(place, data=words, headers=OURS)
-        if answer.status_code == 503:
-            locked.add(path)
-        assert "WORD why" in answer.text, f"{path} under a lock: {answer.status_code}"
-    assert {"/desk/new/{layer}", "/desk/{draft_id}/step"} <= locked
+    for how in ("EXCLUSIVE", "IMMEDIATE"):
+        locked = set()
+        for path, place in forms.items():
+            with lock(desk.path, how):
+                desk.app.state.context.keeper._busy_at_s = -1e9
+                answer = at.post(place, data=words, headers=OURS)
+            if answer.status_code == 503:
+                locked.add(path)
+            assert answer.status_code != 500, f"{path} under a lock"
+            assert "WORD why" in answer.text, f"{path} under a lock: {answer.status_code}"
+        assert {"/desk/new/{layer}", "/desk/{draft_id}/step"} <= locked
     for path, place in forms.items():
         end_sessions(desk)
         answer = at.post(place, data=words, headers=OURS)

@@ -260,9 +260,16 @@ class EventBuffer:
         return state
 
     def open_ledger(self) -> Ledger:
-        """The ledger, with the write lock taken."""
+        """The ledger, with the write lock taken.
+
+        Raises
+        ------
+        RegisterBusy
+            Another program writes, for as long as the register was told to wait.
+        """
         if self._ledger is None:
-            self._ledger = Ledger(self.store, now=instant_text(self._clock()), label=self.label)
+            with disk_faults_told(self.store.path):
+                self._ledger = Ledger(self.store, now=instant_text(self._clock()), label=self.label)
         return self._ledger
 
     def flush(self) -> None:
