@@ -25,7 +25,7 @@ else
     if [ -e "$REGISTER" ]; then
         echo "Opening $REGISTER as it is."
     else
-        echo "Creating $REGISTER from the packaged exercise data: synthetic, around 0 N 0 E, where nobody lives."
+        echo "Creating $REGISTER from the packaged exercise data: synthetic, around 0 N 0 E, where the sea is open; the island on the map is invented, too."
         merestone init "$REGISTER" --exercise
     fi
 fi

@@ -1,30 +1,57 @@
 """The exercise data: synthetic, where nobody lives, and what its generator makes."""
 
+import gzip
 import importlib.util
 import json
 from pathlib import Path
+from typing import Any
 
+import mapbox_vector_tile
 import pytest
 
-from merestone.exchange.exercise import EXERCISE_LABEL, create_exercise, exercise_files
+from merestone.exchange import BaseMap
+from merestone.exchange.exercise import EXERCISE_LABEL, create_exercise, exercise_files, exercise_region
+from merestone.exchange.formats.base_maps import build_base_map
 from merestone.register import Register, RegisterExists
 from merestone.terms import Outcome, RecordKind
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_packaged_files_are_what_the_generator_makes() -> None:
-    spec = importlib.util.spec_from_file_location("exercise_data", ROOT / "tools" / "exercise_data.py")
+def generator_of(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
+    return generator
+
+
+def test_the_packaged_files_are_what_the_generator_makes() -> None:
+    generator = generator_of("exercise_data")
     made = generator.files()
     assert set(made) == {file.path.name for file in exercise_files()}
     for name, content in made.items():
         assert (generator.FOLDER / name).read_text(encoding="utf-8") == content, (
             f"run python tools/exercise_data.py ({name})"
         )
+
+
+def test_the_packaged_island_is_the_one_that_its_generator_draws(tmp_path: Path) -> None:
+    """2026-11-29: the exercise lay in open sea, so that nobody saw what roads and names are for."""
+    generator = generator_of("exercise_region")
+    extract, path = tmp_path / "exercise.osm", tmp_path / "region.pmtiles"
+    generator.island().write(extract)
+    build_base_map(extract, path, attribution=generator.ATTRIBUTION)
+    made, packaged = BaseMap.open(path), BaseMap.open(generator.OUTPUT)
+    assert packaged.places == made.places
+    assert {"Exercise Town", "Drillby"} <= {place.names[0] for place in packaged.places}
+    assert (packaged.attribution, packaged.layers, packaged.bounds_deg) == (
+        "Invented land of the exercise", made.layers, made.bounds_deg,
+    )  # fmt: skip
+    middle = mapbox_vector_tile.decode(gzip.decompress(packaged.tile(14, 8191, 8191) or b""))
+    assert {"roads", "streets", "buildings"} <= set(middle)
+    assert "sea" not in middle, "an island whose coast closes is land"
 
 
 def test_each_file_says_that_it_is_synthetic() -> None:
@@ -57,6 +84,13 @@ def test_a_new_user_sees_every_outcome_and_nothing_leaves_the_open_sea(tmp_path:
         west, south, east, north = record.geometry.bounds
         assert max(abs(west), abs(south), abs(east), abs(north)) < 0.15
     assert [p.name for p in tmp_path.iterdir()] == ["exercise.gpkg"]
+    region = exercise_region(path)
+    assert region is not None
+    west, south, east, north = BaseMap.open(region).bounds_deg
+    assert max(west, south) < -0.15 < 0.15 < min(east, north), "the island lies around all of it"
+    with Register.create(tmp_path / "other.gpkg", label="somebody's own"):
+        pass
+    assert exercise_region(tmp_path / "other.gpkg") is None
 
 
 def test_the_exercise_never_replaces_a_file(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import mapbox_vector_tile
 import pytest
 from fastapi.testclient import TestClient
 
+from merestone.cli.serve import region_apart
 from merestone.exchange.formats.base_map import BaseMap
 from merestone.service import create_app
 from tests.browsers import close
@@ -78,3 +79,14 @@ def test_roads_and_names_are_drawn_below_and_above_the_areas(browser: Any, serve
     assert "Made up" in page.inner_text(".maplibregl-ctrl-attrib")
     close(page)
     assert not faults
+
+
+def test_a_region_in_which_nothing_is_recorded_is_led_to(region: BaseMap) -> None:
+    """2026-11-29, by eye: with exercise data and a base map of Helsinki the map began in the open sea."""
+    west, south, east, north = region.bounds_deg
+    assert region_apart(region, (west, south, east, north)) is None
+    assert region_apart(region, (east - 0.1, south, east + 5, north)) is None
+    assert region_apart(None, (west, south, east, north)) is None
+    latitude, longitude = (region_apart(region, (east + 1, south, east + 2, north)) or "").split(",")
+    assert float(latitude[:-1]) * (-1 if latitude.endswith("S") else 1) == pytest.approx((south + north) / 2, abs=1e-4)
+    assert float(longitude[:-1]) * (-1 if longitude.endswith("W") else 1) == pytest.approx((west + east) / 2, abs=1e-4)

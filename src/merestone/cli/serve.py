@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from merestone.cli.compiler import keep_machine_code_apart, load_compiler
+from merestone.exchange import BaseMap
 from merestone.screening import is_machine_code_kept
 from merestone.service import Tier, default_workers, free_port, ready, run, write_to
 
@@ -70,6 +71,7 @@ def serve(
     if free != port:
         click.echo(f"Port {port} is in use; taking {free}.")
     place = _example_place(app.state.context.keeper.current().bounds_deg)
+    region = region_apart(app.state.context.base_map, app.state.context.keeper.current().bounds_deg)
     address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
     workers = default_workers() if workers is None else workers
 
@@ -79,9 +81,20 @@ def serve(
         click.echo(f"  the map        {address}/")
         click.echo(f"  check a place  {address}/check?position={place}")
         click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
+        if region is not None:
+            click.echo(f"  your region    {address}/?at={region}&zoom=10  (nothing is recorded within it)")
         click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
 
     run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers, announce=announce)
+
+
+def region_apart(base_map: BaseMap | None, bounds_deg: tuple[float, float, float, float] | None) -> str | None:
+    """The middle of a base map that lies apart from the records, where the map would not begin; None: it does not."""
+    if base_map is None or bounds_deg is None:
+        return None
+    (west, south, east, north), (left, low, right, high) = base_map.bounds_deg, bounds_deg
+    is_apart = east < left or right < west or north < low or high < south
+    return _example_place(base_map.bounds_deg) if is_apart else None
 
 
 def _example_place(bounds_deg: tuple[float, float, float, float] | None) -> str:

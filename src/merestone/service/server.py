@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from merestone.exchange import BaseMap
+from merestone.exchange.exercise import exercise_region
 from merestone.files import scratch_folder
 from merestone.languages import LANGUAGES, catalogue_of, instant_text, needs_english, speaking
 from merestone.register import Register, RegisterOlder
@@ -109,7 +110,7 @@ def ready(
     public_url
         The address by which people reach it through a proxy on this machine, such as https://mines.example.org.
     base_map
-        A PMTiles archive of the user's own region, drawn below the areas.
+        A PMTiles archive of the user's own region, drawn below the areas. None: of the exercise, its invented island.
 
     Raises
     ------
@@ -117,6 +118,7 @@ def ready(
         As `check_servable`; or ``public_url`` is not an address, or the proxy would publish the exact tier.
     """
     check_servable(register, host=host, tier=tier)
+    base_map = exercise_region(register) if base_map is None else base_map
     # Passwords go over this machine's own wires alone: elsewhere the service has no TLS, and therefore no desk.
     is_here = is_loopback(host)
     accounts = Accounts.beside(register) if is_here else None

@@ -1,7 +1,8 @@
 """The packaged exercise data: synthetic, labelled so in each file, around 0 N 0 E in the open sea, where nobody lives.
 
 It shows every kind of outcome: some rows are faulty on purpose, so that a new user sees what is repaired and what is
-put in quarantine. `tools/exercise_data.py` makes the files; a test holds that they are what it makes.
+put in quarantine. An island is invented around the areas (`tools/exercise_region.py`), so that the map has roads and
+names. `tools/exercise_data.py` makes the files; a test holds that they are what it makes.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from merestone.files import part_beside, place_new, remove_leftovers, remove_par
 from merestone.register import Register, RegisterExists
 from merestone.terms import RecordKind, Visibility
 
-__all__ = ["EXERCISE_LABEL", "ExerciseFile", "create_exercise", "exercise_files"]
+__all__ = ["EXERCISE_LABEL", "ExerciseFile", "create_exercise", "exercise_files", "exercise_region"]
 
 EXERCISE_LABEL: Final = "synthetic exercise data"
 
@@ -46,6 +47,12 @@ def exercise_files() -> tuple[ExerciseFile, ...]:
             ("accidents", RecordKind.ACCIDENT, "hospital reports", None, date(2026, 7, 15), Visibility.RESTRICTED),
         )
     )
+
+
+def exercise_region(register: Path | str) -> Path | None:
+    """The base map of the exercise, if a register holds the exercise: an invented island, with roads and names."""
+    with Register.open(register, read_only=True) as opened:
+        return Path(__file__).parent / "region.pmtiles" if opened.label == EXERCISE_LABEL else None
 
 
 def create_exercise(

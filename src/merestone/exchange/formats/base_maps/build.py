@@ -56,6 +56,7 @@ def build_base_map(
     output: Path,
     *,
     dem: Path | None = None,
+    attribution: str = ATTRIBUTION,
     overwrite: bool = False,
     progress: Progress = lambda _step, _done, _total: None,
 ) -> BaseMapBuilt:
@@ -69,6 +70,8 @@ def build_base_map(
         The PMTiles archive; written whole or not at all.
     dem
         A digital elevation model of the region, whose relief is drawn below all else; None: no relief.
+    attribution
+        Whose data it is, as the map names them.
     progress
         Called with the step, how much of it is done, and of how much (None if nobody knows).
 
@@ -99,7 +102,8 @@ def build_base_map(
             archives[layer] = _tiles_of(layer, path, folder / f"{layer.name}.pmtiles")
         counts = {layer.name: pq.ParquetFile(path).metadata.num_rows for layer, path in files.items()}
         names = names_of(files)
-        tile_count = _merge(archives, part, names, lambda done, total: progress("writing tiles", done, total))
+        about = _metadata(archives, names, attribution)
+        tile_count = _merge(archives, part, about, lambda done, total: progress("writing tiles", done, total))
     return BaseMapBuilt(output, counts, len(names), tile_count, output.stat().st_size)
 
 
@@ -135,7 +139,7 @@ def _tiles_of(layer: Layer, features: Path, archive: Path) -> Path:
 
 
 def _merge(
-    archives: Mapping[Layer, Path], output: Path, names: list[list[Any]], progress: Callable[[int, int | None], None]
+    archives: Mapping[Layer, Path], output: Path, about: dict[str, Any], progress: Callable[[int, int | None], None]
 ) -> int:
     """All layers' tiles as one archive; how many tiles it has."""
     with ExitStack() as open_files, output.open("wb") as written:
@@ -152,7 +156,7 @@ def _merge(
             writer.write_tile(tile_id, gzip.compress(b"".join(contents), 6, mtime=0))
             done, tile_count = done + len(contents), tile_count + 1
             progress(done, total)
-        writer.finalize(_header(headers), _metadata(archives, names))
+        writer.finalize(_header(headers), about)
     return tile_count
 
 
@@ -177,9 +181,9 @@ def _header(headers: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _metadata(archives: Mapping[Layer, Path], names: list[list[Any]]) -> dict[str, Any]:
+def _metadata(archives: Mapping[Layer, Path], names: list[list[Any]], attribution: str) -> dict[str, Any]:
     fields = {name: "String" for name in SCHEMA.names if name != "geometry"}
     layers = [
         {"id": layer.name, "fields": fields, "minzoom": layer.zooms[0], "maxzoom": layer.zooms[1]} for layer in archives
     ]
-    return {"name": SCHEMA_NAME, "attribution": ATTRIBUTION, "vector_layers": layers, METADATA_KEY: names}
+    return {"name": SCHEMA_NAME, "attribution": attribution, "vector_layers": layers, METADATA_KEY: names}

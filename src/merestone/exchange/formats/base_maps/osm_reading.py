@@ -39,7 +39,9 @@ def write_configuration(path: Path) -> Path:
         f"unsignificant={_IGNORED}\nignore={_IGNORED}\nother_tags=no\n"
         for name in (*_SOURCES, "multilinestrings", "other_relations")
     )
-    closed = "building,landuse,leisure,natural,place"
+    # A coast that closes is an island's, and no area: of `natural`, those values are that are drawn as areas.
+    grown = {value for layer in LAYERS if layer.source == "multipolygons" for value in layer.tags.get("natural", ())}
+    closed = ",".join(["building", "landuse", "leisure", "place", *(f"natural={value}" for value in sorted(grown))])
     general = f"[general]\nclosed_ways_are_polygons={closed}\nattribute_name_laundering=no\n"
     path.write_text(f"{general}{sections}", encoding="utf-8")
     return path
