@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from merestone.register import PARTNER, PUBLIC, Entry, Record, Register, Sheet
 from merestone.register.events.rights import (
@@ -135,3 +136,22 @@ def test_staff_read_what_is_not_restricted_and_a_level_without_a_width_is_widene
     assert [staff_read(Visibility(level), is_own=False, is_staff=True) for level in LEVELS] == [True, True, False]
     nobody = Viewer("nobody", frozenset(), frozenset(), ((Visibility.PUBLIC, 50.0),))
     assert [nobody.widening_m(level) for level in (Visibility.PUBLIC, Visibility.RESTRICTED)] == [50.0, COARSE_M]
+
+
+def test_a_past_day_draws_each_outline_once_and_says_the_days_of_what_it_shows(register: Register) -> None:
+    """2026-11-29, measured: of 100,000 areas without a past, the past was drawn and thrown away, 2 s of a core."""
+    drawn: list[float] = []
+
+    def outward(outline: BaseGeometry, by_m: float) -> BaseGeometry:
+        drawn.append(by_m)
+        return outline.buffer(by_m / 100_000)
+
+    restricted, public = write(register, Visibility.RESTRICTED), write(register, Visibility.PUBLIC)
+    past = register.as_of(true_on=date(2021, 1, 1), viewer=PUBLIC, outward=outward)
+    assert [record.record_id for record in past.records] == [public, restricted]
+    assert len(drawn) == 2
+    assert past.data_days == register.as_of(viewer=PUBLIC).data_days
+    assert past.written_on == register.as_of(viewer=PUBLIC).written_on
+    assert register.as_of(true_on=date(2019, 1, 1), viewer=PUBLIC).data_days.count == 1, (
+        "of the restricted one, as today"
+    )

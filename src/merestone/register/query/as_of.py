@@ -47,7 +47,7 @@ def snapshot(
     recall: Recall | None,
     warned_since: date | None = None,
     kinds: Collection[RecordKind] | None = None,
-    among: Collection[str] | None = None,
+    among: Callable[[str], bool] | None = None,
 ) -> Snapshot:
     """Read a snapshot in one transaction.
 
@@ -59,10 +59,10 @@ def snapshot(
     kinds
         Records of other kinds may be left out. None: none are.
     among
-        Records that are wanted. None: all.
+        Says of a record's identity whether it is wanted. None: all are.
     """
     asked = partial(snapshot, rows, true_on=true_on, known_on=known_on, viewer=viewer, label=label, outward=outward,
-                    key=key, covers=covers, recall=recall, warned_since=warned_since)  # fmt: skip
+                    key=key, covers=covers, recall=recall, warned_since=warned_since, among=among)  # fmt: skip
     begins = {} if warned_since is None else beginning_beside(rows, true_on, warned_since)
     if kinds is not None and begins:
         return asked()  # what is shown of a record follows from all of its states, of whichever kind
@@ -96,8 +96,8 @@ def snapshot(
     )
 
 
-def _among(records: tuple[Record, ...], wanted: Collection[str] | None) -> tuple[Record, ...]:
-    return records if wanted is None else tuple(record for record in records if record.record_id in wanted)
+def _among(records: tuple[Record, ...], is_wanted: Callable[[str], bool] | None) -> tuple[Record, ...]:
+    return records if is_wanted is None else tuple(record for record in records if is_wanted(record.record_id))
 
 
 def _recalled(
@@ -129,10 +129,13 @@ def _read(
     return tuple(records_of(record_ids, texts, outlines.tolist(), versions=versions, label=label))
 
 
-def without_pasts(
+def past(
     rows: Rows,
-    past: Snapshot,
-    present: Callable[[Collection[str]], Snapshot],
+    asked: Callable[..., Snapshot],
+    *,
+    today: date,
+    true_on: date,
+    known_on: date | datetime | None,
     viewer: Viewer,
     recall: Recall | None,
 ) -> Snapshot:
@@ -144,8 +147,8 @@ def without_pasts(
 
     Parameters
     ----------
-    present
-        Gives the snapshot of today with these records; not called if there are none.
+    asked
+        `snapshot` but for the times.
     """
     exactly = frozenset(visibility.value for visibility in viewer.sees_exactly)
     alike = frozenset({Visibility.PUBLIC.value})
@@ -154,10 +157,19 @@ def without_pasts(
     else:
         hidden = recall.hidden(rows, exactly) & recall.hidden(rows, alike)
     if not hidden:
-        return past
-    records = [record for record in past.records if record.record_id not in hidden]
-    today = [record for record in present(hidden).records if record.record_id in hidden]
-    return replace(past, records=(*records, *today))
+        return asked(true_on=true_on, known_on=known_on)
+    # What has no past is not drawn as it was then: of 100,000 it would take seconds.
+    then = asked(true_on=true_on, known_on=known_on, among=lambda record_id: record_id not in hidden)
+    now = asked(true_on=today, known_on=None, among=hidden.__contains__)
+    records = (*then.records, *(record for record in now.records if record.record_id in hidden))
+    last_at = known_state(rows, known_on).last_at
+    return replace(
+        then,
+        records=records,
+        withheld_count=then.withheld_count + now.withheld_count,
+        written_on=instant_of(last_at).date() if records and last_at is not None else None,
+        data_days=DataDays.of(record.data_on for record in records),
+    )
 
 
 def sheets(

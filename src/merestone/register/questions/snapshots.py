@@ -79,14 +79,18 @@ class SnapshotQuestions:
                 kinds=kinds,
             )
             is_present = true_on is None and known_on is None
-            result = asked(true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None)
+            if sees_all or ((true_on or today) == today and known_on is None):
+                result = asked(
+                    true_on=true_on or today, known_on=known_on, warned_since=clock_on if is_present else None
+                )
+            else:
+                result = as_of.past(
+                    rows, asked, today=today, true_on=true_on or today, known_on=known_on, viewer=viewer, recall=recall
+                )
             if true_on is None and clock_on < today:
                 result = replace(result, clock_on=clock_on, last_written_on=today)
             LOG.debug("snapshot", file=self._store.path.name, true_on=result.true_on, records=len(result.records))
-            if sees_all or (result.true_on == today and known_on is None):
-                return result
-            present = partial(asked, true_on=today, known_on=None)
-            return as_of.without_pasts(rows, result, lambda hidden: present(among=hidden), viewer, recall)
+            return result
 
     def public_changes(self, chain: str | None = None) -> PublicChanges:
         """When what the public may see last changed, and how often it did.
