@@ -282,3 +282,11 @@ def test_corners_named_by_two_letters_of_which_each_holds_a_pair(
     taken(register, path)
     [record] = register.as_of().records
     assert record.geometry.buffer(1e-9).covers(BOX)
+
+
+def test_corners_called_by_letters_hold_whole_positions_too(register: Register, tmp_path: Path) -> None:
+    """2026-11-29: of `Corner A` to `Corner E` with letters at their numbers the first was the hazard."""
+    header = ["hazard_id", *(f"Corner {letter}" for letter in "ABCDE")]
+    taken(register, table(tmp_path / "a.csv", header, ["SHA-1", *(f"N{lat} E{lon}" for lon, lat in CORNERS)]))
+    [record] = register.as_of().records
+    assert record.geometry.normalize() == OUTLINE.normalize()

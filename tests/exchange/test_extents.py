@@ -63,7 +63,8 @@ def features(path: Path, **properties: Any) -> Path:
         ({"długość (m)": 400, "szerokość (m)": 300}, 500), ({"perimeter_m": 1400}, 700), ({"Shape_Length": 1400}, 700),
         ({"Shape_Length": 0.02}, 1100), ({"size_m": 300}, 424), ({"longueur_m": 300}, 424),
         ({"r": 200}, 200), ({"properties": {"radius": 200}}, 200), ({"data": '{"circle": {"radius_m": 200}}'}, 200),
-        ({"description": "UXO, radius 200 m"}, 200), ({"description": "<td>Radius</td><td>200</td>"}, 200),
+        ({"description": "UXO, radius 200 m"}, 200), ({"pastabos": "200 m spinduliu"}, 200),
+        ({"comment": "within 0.2 km of the point"}, 200), ({"description": "<td>Radius</td><td>200</td>"}, 200),
         ({"remarks": "мины в радиусе 200 м"}, 200), ({"cmt": "200 m all around"}, 200), ({"name": "SHA-1 R=200m"}, 200),
         ({"notes": "Ø 400 m"}, 200), ({"remarks": "extends 200 m along the road"}, 200),
         ({"remarks": "a strip 400 m long and 300 m wide"}, 500), ({"L": 400, "W": 300}, 500),
@@ -110,6 +111,7 @@ def test_it_does_so_in_every_format(register: Register, tmp_path: Path, suffix: 
     [
         {"area_id": 7, "area_code": "A-7", "area_name": "2 villages", "cleared_area_m2": 5, "depth": 2, "size": "big"},
         {"remarks": "evacuation radius 2000 m", "name": "Sector 7", "date": "2026-05-02", "phone": "12 345 67 89"},
+        {"remarks": "within 2 km of the village"},
         {"L": 12, "remarks": "two mines, 300 x 120 mm each", "Länge": 17.1, "Breite": 44.9, "area": 0, "height_m": 12},
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ ACCURACY = (
     "hAcc", "gps_accuracy", "GPSAccuracy", "_location_precision", "location-Accuracy", "group/location.Accuracy",
     "precision", "positional_accuracy", "Précision (m)", "precisión", "dokładność", "точность", "точність, м",
     "Genauigkeit [m]", "tarkkuus", "täpsus", "coordinateUncertaintyInMeters", "position_error", "accuracy_radius",
-    "error", "Uncertainty", "Fehler",
+    "error", "Uncertainty", "Fehler", "margin of error", "погрешность", "paklaida",
 )  # fmt: skip
 NO_ACCURACY = (
     "hdop", "ele", "vertical_accuracy", "altitudeAccuracy", "vAcc", "esrignss_v_rms", "date_accuracy", "accuracy_note",

@@ -334,3 +334,30 @@ def test_points_that_bear_the_name_of_their_record_are_its_corners_however_it_en
         outlines = [record.geometry for record in register.as_of().records]
     assert len(outlines) == 2
     assert shapely.union_all(outlines).covers(shapely.MultiPoint([(17.105, 44.905), (17.105, 45.905)]))
+
+
+@pytest.mark.parametrize("header", ["Ala nimi,Nurgapunkt", "Teritorija,Taškas", "Minenfeld,Eckpunkt", "a,b"])
+def test_rows_that_count_anew_for_each_value_of_a_column_may_be_corners_in_any_language(
+    header: str, tmp_path: Path
+) -> None:
+    """2026-11-29: names of columns that are not known here made four points, and the middle none recorded."""
+    path = tmp_path / "corners.csv"
+    corners = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
+    rows = [f"F{name},{n},{lat + name},{lon}" for n, (lon, lat) in enumerate(corners, start=1) for name in (0, 1)]
+    path.write_text("\n".join([f"{header},lat,lon", *rows]) + "\n", encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        report = import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        outlines = [record.geometry for record in register.as_of().records]
+    assert "points_taken_as_corners" in report.rows[0].reasons
+    assert len(outlines) == 2
+    assert shapely.union_all(outlines).covers(shapely.MultiPoint([(17.105, 44.905), (17.105, 45.905)]))
+
+
+@pytest.mark.parametrize("form", ["SHA-{n},x{n}", "{n},mine {n}", "{n}0,x"])
+def test_rows_that_are_named_or_described_are_places_of_their_own(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "places.csv"
+    rows = [f"{form.format(n=n)},44.9{n},17.1" for n in range(1, 6)]
+    path.write_text("\n".join(["a,b,lat,lon", *rows]) + "\n", encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        assert [record.geometry.geom_type for record in register.as_of().records] == ["Point"] * 5

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from merestone.exchange.formats._without_places import without_places
 from merestone.exchange.meaning.outline_notations import outline_of_cell
-from merestone.exchange.places.columns import PlaceColumns, is_hxl_row, place_columns
+from merestone.exchange.places.columns import PlaceColumns, place_columns
 from merestone.exchange.places.corner_columns import with_corner_columns
 from merestone.exchange.places.place_cells import PlaceReader
+from merestone.exchange.places.sky_and_codes import is_hxl_row
 from merestone.exchange.places.text_geometry import holds_text_geometry
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault

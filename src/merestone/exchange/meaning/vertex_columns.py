@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 import shapely
@@ -21,6 +22,11 @@ LOOKED_AT: Final = 2000
 """Points by which the columns are found."""
 _FEWEST: Final = 3
 """Points without a word that calls them corners are a group from this many on."""
+
+
+_MOST_COUNTERS: Final = 4
+_MOST_RECORDS: Final = 40
+"""Columns that are tried as the number of corners, and as the record that they belong to."""
 
 
 class Role(StrEnum):
@@ -147,7 +153,7 @@ def vertex_columns(sample: Sequence[Row], definition: Kind | None) -> VertexColu
     by_names = _by_names(points, names, repeated, weak)
     if by_names is not None and (number is None or by_names.is_certain):
         return by_names
-    return by_columns if repeated is not None else None
+    return by_columns if repeated is not None else _by_counting(points, names)
 
 
 def repeated_record(points: Sequence[Row], names: Sequence[str]) -> str | None:
@@ -206,6 +212,49 @@ def _by_names(
             if count and (best is None or (strength, count) > best[:2]):
                 best = strength, count, columns
     return None if best is None else best[2]
+
+
+def _by_counting(points: Sequence[Row], names: Sequence[str]) -> VertexColumns | None:
+    """Columns of names that are not known here, of which one counts rows from 1 anew for each value of another.
+
+    Such rows are corners as much as those that a column `no` numbers: of one hazard, or hazards of one place.
+    """
+    counters = (name for name in names if all(_counts_corner(name_of(row, name)) for row in points))
+    columns_tried = list(islice(counters, _MOST_COUNTERS)) if points else []
+    texts = {name: [text_of(row, name) for row in points] for name in names[:_MOST_RECORDS]} if columns_tried else {}
+    records = [None, *(name for name, values in texts.items() if len(set(values)) < len(values))]
+    for number in columns_tried:
+        counts = [_count_of(name_of(row, number)) for row in points]
+        for record in (name for name in records if name != number):
+            groups: dict[str, list[int]] = {}
+            for at, owner in enumerate(texts[record] if record is not None else [""] * len(points)):
+                groups.setdefault(owner, []).append(at)
+            counting = [at for at in groups.values() if len(at) >= _FEWEST and _is_through([counts[i] for i in at])]
+            columns = VertexColumns(record, (), None, None, None, False, number, is_ordered=False)
+            is_most = 2 * sum(map(len, counting)) > len(points)
+            if is_most and all(is_outline([points[i] for i in at], columns, Strength.NUMBER) for at in counting):
+                return columns
+    return None
+
+
+def _counts_corner(named: NamedPoint) -> bool:
+    """Whether a cell is a number or letter and nothing else: SHA-1, SHA-2 ... name things."""
+    return named.strength is Strength.NUMBER and named.number is not None and not named.outline
+
+
+def _count_of(named: NamedPoint) -> int:
+    assert named.number is not None
+    return named.number[0]
+
+
+def _is_through(counts: Sequence[int]) -> bool:
+    """Whether rows are numbered 1, 2, 3 ... or a, b, c ... without a gap, in any order.
+
+    >>> _is_through([2, 1, 3]), _is_through([2, 3, 4]), _is_through([1, 2, 2])
+    (True, False, False)
+    """
+    first = min(counts)
+    return first in (0, 1, ord("a"), ord("A")) and sorted(counts) == list(range(first, first + len(counts)))
 
 
 def points_too_far_apart(sample: Sequence[Row], definition: Kind | None) -> str | None:

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from merestone.exchange.places.angle_parts import AngleParts, angle_parts
 from merestone.exchange.places.measures import column_words, words_of
 from merestone.exchange.places.sky_and_codes import header_without_sky, is_geohash_column
 from merestone.exchange.places.text_geometry import (
@@ -27,7 +28,6 @@ from merestone.terms import yaml_value
 
 _UNIT: Final = re.compile(r"^(?P<name>.*\S)\s*[(\[{](?P<unit>[^()\[\]{}]*)[)\]}]\s*$", re.DOTALL)
 _HEADER_ZONE: Final = re.compile(r"^(?:utm|z|zone)?(?P<zone>\d{1,2})(?P<letter>[a-z])?$")
-_HXL_TAG: Final = re.compile(r"\s*#[a-zA-Z][\w]*(?:\s*\+[a-zA-Z]\w*)*\s*")
 
 
 class NormalizedName(NamedTuple):
@@ -43,6 +43,7 @@ class Role(StrEnum):
     GEOMETRY = "geometry"
     """One column of WKT, EWKT, hexadecimal WKB, GeoJSON or the text of a form's geopoint, geotrace or geoshape."""
     DEGREES = "longitude and latitude"
+    PARTS = "degrees, minutes and seconds in columns"
     PLANE = "x and y"
     """Two columns that do not say whether they are degrees or metres of a projection: x, then y."""
     UTM = "UTM"
@@ -70,6 +71,8 @@ class PlaceSource:
     """Of a position: whether its name or its rows say which comes first."""
     is_by_content: bool = False
     """Whether the content and not the name told it."""
+    parts: AngleParts = ((), ())
+    """Of angles in parts: the columns of the longitude, then of the latitude."""
 
     @property
     def all_columns(self) -> tuple[int, ...]:
@@ -143,9 +146,11 @@ def place_columns(
         columns = [column_roles(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
     else:
         columns = [column_roles(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
+    parts = ((), ()) if targets else parts_of(header)
     sources = [
         *_texts(columns, Role.GEOMETRY, sample_rows),
-        *paired_columns(columns),
+        *paired_columns([column for column in columns if column.place not in parts[0] + parts[1]]),
+        *_in_parts(parts),
         *_texts(columns, Role.MGRS, sample_rows),
         *_texts(columns, Role.POSITION, sample_rows),
     ]
@@ -171,6 +176,17 @@ def place_columns(
     return PlaceColumns(tuple(own), unused, is_ambiguous) if own else None
 
 
+def parts_of(header: Sequence[str]) -> AngleParts:
+    """The columns of degrees, minutes and seconds."""
+    return angle_parts(header, _roles_of)
+
+
+def _in_parts(parts: AngleParts) -> Iterator[tuple[PlaceSource, bool]]:
+    if parts[0]:
+        places = (parts[0][0], parts[1][0])
+        yield PlaceSource(Role.PARTS, places, (*parts[0][1:], *parts[1][1:]), parts=parts), True
+
+
 _GEOMETRY_OF_ROW: Final = frozenset({"wkt", "geometry", "geom", "the geom", "wkt geom", "shape", "geojson", "wkb"})
 """A column of one of these names is the row's geometry; one called otherwise (polygon, perimeter) is an outline that
 stands beside the row's position, if it has one."""
@@ -191,16 +207,6 @@ def _named_place(source: PlaceSource, header: Sequence[str]) -> frozenset[str]:
     (1, False)
     """
     return frozenset.intersection(*(frozenset(words_of(header[column])) for column in source.columns))
-
-
-def is_hxl_row(cells: Sequence[str]) -> bool:
-    """Whether a row holds hashtags of the Humanitarian Exchange Language (HXL 1.1) and nothing else.
-
-    >>> is_hxl_row(["#meta+id", "", "#geo+lat"]), is_hxl_row(["#1", "a"])
-    (True, False)
-    """
-    filled = [cell for cell in cells if cell.strip()]
-    return bool(filled) and all(_HXL_TAG.fullmatch(cell) for cell in filled)
 
 
 class ColumnRoles(NamedTuple):

@@ -12,7 +12,15 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from merestone.exchange.places.columns import ColumnRoles, PlaceColumns, PlaceSource, Role, column_roles, name_words
+from merestone.exchange.places.columns import (
+    ColumnRoles,
+    PlaceColumns,
+    PlaceSource,
+    Role,
+    column_roles,
+    name_words,
+    parts_of,
+)
 from merestone.exchange.places.measures import column_words, words_of
 from merestone.exchange.places.place_cells import PlaceReader
 
@@ -94,7 +102,8 @@ def corner_columns(names: tuple[str, ...]) -> CornerColumns:
     if not any(likely) and not any(_is_box_text(name) for name in names):
         return CornerColumns()
     boxes, of_boxes = _boxes(likely)
-    left = ["" if place in of_boxes else name for place, name in enumerate(likely)]
+    lon_parts, lat_parts = parts_of(names)
+    left = ["" if place in {*of_boxes, *lon_parts, *lat_parts} else name for place, name in enumerate(likely)]
     corners = sorted(_corners(left), key=lambda corner: corner.number)
     texts = tuple(place for place, name in enumerate(names) if place not in of_boxes and _is_box_text(name))
     return CornerColumns(tuple(corners), tuple(boxes), texts)
@@ -125,7 +134,8 @@ def _corners(names: Sequence[str]) -> Iterator[Corner]:
         is_mgrs = "mgrs" in column.roles
         beside = column.roles.get("mgrs") if is_mgrs else column.roles.get("position")
         is_sky = "".join(column.name_parts) in name_words("opposite_corner")  # north-west is no northing of west
-        if beside is None and (is_sky or not plain[column.place].roles):
+        is_lettered = bool(column_words()["point_corner"].intersection(column.name_parts))  # corner E is no easting
+        if beside is None and (is_sky or plain[column.place].roles.keys() <= ({"easting"} if is_lettered else set())):
             beside = column.name_parts
         is_named = bool(column.roles.keys() & {"mgrs", "position"})
         which = None if beside is None else _which(beside, is_text=not is_named)
@@ -186,7 +196,7 @@ def _which(rest: Sequence[str], *, is_text: bool = False) -> tuple[Order, int] |
         return Order.OPPOSITE, sorted(name_words("opposite_corner")).index(opposite[0])
     if not numbers and ends:
         return Order.ENDS, sorted(name_words("line_end")).index(ends[0])
-    if not numbers and len(letters) == 1 and not is_text:
+    if not numbers and len(letters) == 1:
         return Order.NUMBERED, ord(letters[0]) - ord("a" if letters[0].isascii() else "а") + 1
     return None
 

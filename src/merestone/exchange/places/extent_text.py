@@ -75,6 +75,9 @@ def _patterns() -> _Patterns:
         re.compile(rf"(?<!\w)r\s*{_NUMBER}{unit}"),
         re.compile(rf"{_NUMBER}{unit}[\s-]*{_any(more['around'])}"),
         re.compile(rf"(?<!\w){_any(more['extends'])}{_LOOSE}{_NUMBER}{unit}"),
+        re.compile(
+            rf"(?<!\w)within{_LINK}{_NUMBER}{unit}\s+(?:of|from)\s+(?:the\s+)?{_any(more['of_the_point'])}(?!\w)"
+        ),
     )
     by = "(?:" + "|".join(more["by"]) + ")"
     bracketed = rf"[\s_]*[(\[,_]?\s*(?P<unit>{metres})\s*[)\]]?(?!\w)[\s:=|-]*"

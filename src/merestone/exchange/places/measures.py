@@ -281,9 +281,11 @@ def _accuracy(name: str) -> Measure | None:
     elif have & known["accuracy"]:
         if _is_odk(name, name_words):
             factor, why = ANDROID_TO_95, f"as Android states it, at 68 %; times {ANDROID_TO_95:g} for 95 %"
-    elif not have & known["error"] or not (have & known["position"] or is_stated or have <= known["error"]):
+    elif not have & known["error"] or not (
+        have & known["position"] or is_stated or have <= known["error"] | known["fillers"]
+    ):
         return None
-    is_doubtful = have <= known["error"] and not is_stated
+    is_doubtful = have <= known["error"] | known["fillers"] and not is_stated
     return Measure(name, metres, factor, is_stated, why, is_doubtful=is_doubtful)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.places.angle_parts import angle_text
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.measures import ANDROID_TO_95
 from merestone.exchange.places.sky_and_codes import geohash_place
@@ -151,6 +152,15 @@ class PlaceReader:
             )
         return _of_position(source, position, crs)
 
+    def _in_parts(self, source: PlaceSource, texts: Sequence[str], cells: Sequence[str]) -> Place | None:
+        lon, lat = (angle_text([cells[i] for i in columns]) for columns in source.parts)
+        if lon is None or lat is None:
+            return self._unreadable(source, texts, "its minutes are missing")
+        try:
+            return _of_position(source, parse_position(f"lat {lat}; lon {lon}"), WGS84)
+        except PositionRefused as refused:
+            return self._unreadable(source, texts, f"with its minutes and seconds {refused}")
+
     def _plane(self, source: PlaceSource, texts: Sequence[str], cells: Sequence[str]) -> Place | None:
         if not self._is_projected:
             return self._degrees(source, texts, cells)
@@ -208,6 +218,7 @@ _Reader = Callable[[PlaceReader, PlaceSource, Sequence[str], Sequence[str]], Pla
 _READERS: Final[dict[Role, _Reader]] = {
     Role.GEOMETRY: PlaceReader._geometry,
     Role.DEGREES: PlaceReader._degrees,
+    Role.PARTS: PlaceReader._in_parts,
     Role.PLANE: PlaceReader._plane,
     Role.UTM: PlaceReader._utm,
     Role.MGRS: PlaceReader._position,

@@ -79,3 +79,16 @@ def geohash_place(text: str) -> tuple[float, float, float] | None:
             bit += 1
     half_m = math.hypot(high[0] - low[0], high[1] - low[1]) / 2 * _DEGREE_M
     return (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, half_m
+
+
+_HXL_TAG: Final = re.compile(r"\s*#[a-zA-Z][\w]*(?:\s*\+[a-zA-Z]\w*)*\s*")
+
+
+def is_hxl_row(cells: Sequence[str]) -> bool:
+    """Whether a row holds hashtags of the Humanitarian Exchange Language (HXL 1.1) and nothing else.
+
+    >>> is_hxl_row(["#meta+id", "", "#geo+lat"]), is_hxl_row(["#1", "a"])
+    (True, False)
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and all(_HXL_TAG.fullmatch(cell) for cell in filled)
