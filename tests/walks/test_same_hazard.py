@@ -7,6 +7,7 @@ metres of a projection) may make the hazard larger by its resolution, never smal
 import csv
 import gzip
 import json
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -214,6 +215,15 @@ IN_UTM_JSON = FEATURE | {
     "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}},
 }
 LAT_LNG = [{"lat": lat, "lng": lon} for lon, lat in CORNERS]
+GML_2 = f"""<FeatureCollection xmlns="http://www.opengis.net/wfs" xmlns:gml="http://www.opengis.net/gml">
+<gml:featureMember><area xmlns="urn:a"><shape><gml:Polygon srsName="EPSG:4326"><gml:outerBoundaryIs><gml:LinearRing>
+<gml:coordinates>{" ".join(f"{lon},{lat}" for lon, lat in CORNERS)}</gml:coordinates></gml:LinearRing>
+</gml:outerBoundaryIs></gml:Polygon></shape></area></gml:featureMember></FeatureCollection>"""
+GML_32 = f"""<FeatureCollection xmlns="http://www.opengis.net/wfs/2.0" xmlns:gml="http://www.opengis.net/gml/3.2">
+<member><area xmlns="urn:a" gml:id="a"><shape><gml:Polygon srsName="urn:ogc:def:crs:EPSG::4326" gml:id="b">
+<gml:exterior><gml:LinearRing>
+<gml:posList>{" ".join(f"{lat} {lon}" for lon, lat in CORNERS)}</gml:posList></gml:LinearRing>
+</gml:exterior></gml:Polygon></shape></area></member></FeatureCollection>"""
 OSM_NODES = [{"type": "node", "id": n, "lat": lat, "lon": lon} for n, (lon, lat) in enumerate(CORNERS[:-1])]
 OSM_WAYS = [
     {"type": "way", "ref": n, "role": "outer", "geometry": [{"lat": lat, "lon": lon} for lon, lat in corners]}
@@ -222,6 +232,9 @@ OSM_WAYS = [
 CENTRE = (AREA.centroid.x, AREA.centroid.y)
 FIXES = "".join(f'<trkpt lat="{lat}" lon="{lon}"/>' for lon, lat in CORNERS)
 TRACK = f"<trk><trkseg>{FIXES}</trkseg></trk>"
+WAYPOINTS = "".join(
+    f'<wpt lat="{lat}" lon="{lon}"><name>TP{n}</name></wpt>' for n, (lon, lat) in enumerate(CORNERS[:-1], start=1)
+)
 GPX = f'<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1" creator="x">{TRACK}</gpx>'
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "GeoJSON": ours(".geojson"),
@@ -244,6 +257,11 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "KML LinearRing": text("a.kml", kml("<LinearRing>PLACES</LinearRing>")),
     "KML closed line": text("a.kml", kml("<LineString>PLACES</LineString>")),
     "closed GPX track": text("a.gpx", GPX),
+    "GPX 1.0": text("a.gpx", GPX.replace("GPX/1/1", "GPX/1/0").replace('version="1.1"', 'version="1.0"')),
+    "GPX waypoints": text("a.gpx", GPX.replace(TRACK, WAYPOINTS)),
+    "GML 2": text("a.gml", GML_2),
+    "GML 3.2, latitude first": text("a.gml", GML_32),
+    "places without a header": text("a.txt", "".join(f"N{lat} E{lon}\n" for lon, lat in CORNERS)),
     "Esri JSON": text("a.json", json.dumps(ESRI)),
     "EWKT": table(["id", "wkt"], [1, f"SRID=4326;{shapely.to_wkt(AREA, rounding_precision=-1)}"]),
     "EWKT in UTM": table(["id", "wkt"], [1, f"SRID=32633;{shapely.to_wkt(IN_UTM, rounding_precision=6)}"]),
@@ -256,6 +274,12 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "turning points, one column": table(*turning_points(["coordinates"], lambda lon, lat: (f"{lat} N, {lon} E",))),
     "turning points, degrees minutes seconds": table(
         *turning_points(["latitude", "longitude"], lambda lon, lat: (dms(lat, "NS"), dms(lon, "EW")))
+    ),
+    "turning points, degrees and minutes in columns": table(
+        *turning_points(
+            ["lat deg", "lat min", "lon deg", "lon min"],
+            lambda lon, lat: (int(lat), f"{lat % 1 * 60:.9f}", int(lon), f"{lon % 1 * 60:.9f}"),
+        )
     ),
     "turning points, UTM": table(*turning_points(["zone", "easting", "northing"], utm)),
     "turning points, MGRS": table(*turning_points(["mgrs"], as_mgrs)),
@@ -397,6 +421,22 @@ def test_the_same_hazard_gives_the_same_answers_however_it_is_written(
     certain = np.abs(distance_m) > EXACT_M
     assert (codes_written >= codes)[certain].all()
     assert (codes_written == codes).mean() > (0.999 if larger_m < 1 else 0.9)
+
+
+def test_every_format_of_the_table_in_the_documents_has_a_line() -> None:
+    page = Path(__file__).parents[2] / "docs/formats/exchange.md"
+    rows = page.read_text(encoding="utf-8").split("\n\n")[1].splitlines()[2:]
+    names = [
+        part for row in rows for part in re.split(r", (?:and )?", re.sub(r"\(.*?\)", "", row.split("|")[1]).strip())
+    ]
+    also = ["MID", "XLSM", "TSV", "OpenDocument", "SQLite"]  # MIF, XLSX, tabs, ODS and SpatiaLite, by other names
+    known = " ".join([*WRITERS, *also]).casefold()
+    words = {
+        re.match(r"(?:Esri )?([\w ]+?)(?: [\d.]+.*)?$", name) for name in names if not re.fullmatch(r"[\d.]+", name)
+    }
+    assert len(words) > 20
+    missing = [match[1] for match in words if match and match[1].split()[0].casefold() not in known]
+    assert not missing
 
 
 def test_every_reader_has_a_line(tmp_path: Path) -> None:
