@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import shapely
 
 from merestone.exchange import read
 from merestone.exchange.places.corner_columns import corner_columns
@@ -15,6 +18,14 @@ def rows_of(folder: Path, header: str, *rows: str) -> list[tuple[float, float] |
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     geometries = [row.geometry for row in read(path)]
     return [None if place is None else (round(place.bounds[0], 6), round(place.bounds[1], 6)) for place in geometries]
+
+
+def test_parquet_without_geometries_is_read_so_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"lat_deg": [44], "lat_min": [54.3], "lon_deg": [17], "lon_min": [6.3]}), path)
+    [row] = read(path)
+    assert row.geometry is not None
+    assert shapely.equals_exact(row.geometry, shapely.Point(17.105, 44.905), 1e-9)
 
 
 @pytest.mark.parametrize(

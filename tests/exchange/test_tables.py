@@ -67,6 +67,19 @@ def test_an_angle_with_a_decimal_comma_and_a_letter_is_not_taken_for_a_whole_pos
     assert row.geometry == shapely.Point(17.105, 44.905)
 
 
+@pytest.mark.parametrize("header", ["X,Y", "easting,northing"])
+def test_metres_that_fit_their_projection_only_the_other_way_round_are_refused(header: str, tmp_path: Path) -> None:
+    """2026-11-29: X as the northing, as surveyors write it, put the hazard into the Indian Ocean without a word."""
+    path = tmp_path / "areas.csv"
+    path.write_text(f"id,{header}\nA,4973987,665800\nB,4973900,665900\n", encoding="utf-8")
+    with pytest.raises(FileRefused, match="the other way round inside of it; rename"):
+        list(read(path, crs="EPSG:32633"))
+    path.write_text(f"id,{header}\nA,665800,4973987\n", encoding="utf-8")
+    [row] = read(path, crs="EPSG:32633")
+    assert row.geometry is not None
+    assert shapely.distance(row.geometry, shapely.Point(17.1, 44.9)) < 1e-6
+
+
 def test_text_is_read_in_the_encoding_that_is_named(tmp_path: Path) -> None:
     path = tmp_path / "areas.csv"
     path.write_bytes("lon,lat,name\n17.1,44.9,Čapljina\n".encode("cp1250"))

@@ -16,9 +16,16 @@ from merestone.exchange.meaning.outline_column import FAR_M
 from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
-from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, name_of, reference_of
+from merestone.exchange.rows.reference import (
+    MOST_SYSTEMS,
+    ToLonLat,
+    is_used_the_other_way,
+    name_of,
+    reference_of,
+)
 from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import distance_m
+from merestone.terms import FileRefused
 
 CHUNK: Final = 2048
 _NEAR_DEG: Final = 0.05
@@ -33,13 +40,13 @@ class Table:
         self.header = header
         self._names = header.names
         reference = reference_of(None, crs or WGS84, path=path)
-        self.crs = name_of(reference)
+        self.crs, self._reference = name_of(reference), reference
         self._to_lon_lat: dict[str, ToLonLat | None] = {self.crs: ToLonLat(reference)}
         self._reader = PlaceReader(
             header.names, header.places.sources, repeat_outline=outline_of_cell, is_projected=reference.is_projected
         )
         self._columns_beside: dict[PlaceSource | None, list[tuple[int, str]]] = {}
-        self._format_name, self._layer = format_name, layer
+        self._format_name, self._layer, self._path = format_name, layer, path
         self._has_crs = crs is not None
         self._assumed: set[str] = set()
         self._blank = 0
@@ -79,12 +86,30 @@ class Table:
                 plain[at] if at in plain else self._reader(cell_texts(record.cells)) if fault is None else []
                 for at, (record, fault) in enumerate(zip(filled, faults, strict=True))
             ]
+            if number == 0:
+                self._refuse_other_axes(places)
             moved, moved_m = self._moved(places)
             self._reading.shift_m = self._shift_m(self.crs)
             for record, fault, stated, of_row, by_m in zip(filled, faults, places, moved, moved_m, strict=True):
                 number += 1
                 yield self._row(number, record, fault, stated, moved=of_row, moved_m=by_m)
         self._reading.notes.extend(self._end_notes())
+
+    def _refuse_other_axes(self, places: Sequence[Sequence[Place]]) -> None:
+        """Refuse metres of a projection that lie where it is used only if x is the northing, as surveyors write it."""
+        source = self._reader.sources[0] if self._reader.sources else None
+        if source is None or source.role not in (Role.PLANE, Role.UTM) or not self._has_crs:
+            return
+        own = [place.geometry for row in places for place in row if place.source is source and place.crs is None]
+        points = [geometry for geometry in own if geometry is not None]
+        if points and is_used_the_other_way(self._reference, shapely.get_coordinates(points)):
+            first, second = (self._names[i] for i in source.columns)
+            why = (
+                f"with {first} as easting and {second} as northing its rows lie outside the area of {self.crs}, "
+                "and the other way round inside of it"
+            )
+            remedy = f"rename {first} to northing and {second} to easting, or name the right reference system"
+            raise FileRefused(self._path, why, remedy)
 
     def _plain_places(self, records: Sequence[Record], faults: Sequence[Fault | None]) -> dict[int, list[Place]]:
         """The places of rows with two plain numbers, made at once: what the reader gives, in half the time."""

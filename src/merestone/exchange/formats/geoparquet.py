@@ -19,6 +19,7 @@ from merestone.exchange.formats._table_header import SAMPLE_ROWS, Record, header
 from merestone.exchange.formats.columns import columns_of
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.arrow_positions import LAT_NAMES, LON_NAMES, PositionReader
+from merestone.exchange.places.columns import parts_of
 from merestone.exchange.places.geometry_column import PLANAR, GeometryColumn, geometry_columns, with_native_types
 from merestone.exchange.rows.arrow_column import decoded, geometries, is_place
 from merestone.exchange.rows.arrow_value import attribute_values
@@ -60,7 +61,8 @@ class GeoParquet:
             columns = geometry_columns(file.schema_arrow, file.schema)
         offered = _layers(path, columns)
         chosen = layer_of(path, layer, tuple(offered))
-        if not columns and not {*LON_NAMES, *LAT_NAMES} & {name.lower() for name in schema.names}:
+        is_paired = {*LON_NAMES, *LAT_NAMES} & {name.lower() for name in schema.names}
+        if not columns and (not is_paired or parts_of(schema.names)[0]):
             return _read_as_text(path, file, self.name, chosen, crs)
         with _refusing(path):
             rows = _Rows(path, file, schema, columns, offered[chosen], crs)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from merestone.exchange.places.columns import parts_of
 from merestone.exchange.places.geometry_column import (
     CRS84,
     REMEDY,
@@ -73,7 +74,10 @@ class PositionReader:
         by_name = {name.lower(): i for i, name in enumerate(self.schema.names)}
         lon = next((by_name[n] for n in LON_NAMES if n in by_name), None)
         lat = next((by_name[n] for n in LAT_NAMES if n in by_name), None)
-        self._pair = None if lon is None or lat is None else (lon, lat)
+        if lon is None or lat is None or parts_of(self.schema.names)[0]:  # lat_deg may have its minutes beside it
+            self._pair = None
+        else:
+            self._pair = lon, lat
         columns = [c for c in geometry_columns(self.schema) if is_place(self.schema.field(c.name).type)]
         self._geometry = next((c for c in columns if c.stated_by or self._pair is None), None)
         if self._geometry is None and self._pair is None:

@@ -154,12 +154,8 @@ def place_columns(
         *_texts(columns, Role.MGRS, sample_rows),
         *_texts(columns, Role.POSITION, sample_rows),
     ]
-    own = [source for source, is_own in sources if is_own]
-    unused: tuple[str, ...] = ()
-    if own:
-        unused = tuple(header[i] for source, is_own in sources if not is_own for i in source.columns)
-    else:
-        own = [source for source, _ in sources]
+    own = [source for source, is_own in sources if is_own] or [source for source, _ in sources]
+    unused = tuple(header[i] for source, is_own in sources if not is_own and source not in own for i in source.columns)
     called = {_named_place(source, header) for source in own}
     is_one = len(own) == 1 or (len(called) == 1 and frozenset() not in called)
     is_ambiguous = bool(own) and not is_one and not any(is_own for _, is_own in sources)

@@ -23,6 +23,9 @@ _MOST_PER_DEGREE_M: Final = 111_700.0
 LON_LAT: Final = ("EPSG:4326", "OGC:CRS84")
 """Longitude and latitude on WGS 84: where a file states one of these, nothing has to be asked of PROJ, which takes as
 long to load as 10,000 rows to read."""
+_AROUND_DEG: Final = 3.0
+"""So far beside the area of a projection its metres are still used."""
+_MOSTLY: Final = 0.5
 MOST_SYSTEMS = 100
 """Reference systems that rows of one file may state: PROJ takes up to half a second to prepare one, and a file of 1 MB
 can name ten thousand."""
@@ -85,6 +88,32 @@ def name_of(crs: "pyproj.CRS") -> str:
     # A system bound to a transformation of its own has no code, and PROJ 9.5 takes seconds to find that out.
     code = None if crs.is_bound else crs.to_authority(min_confidence=70)
     return f"{code[0]}:{code[1]}" if code else crs.name
+
+
+def is_used_the_other_way(crs: "pyproj.CRS", places: Floats) -> bool:
+    """Whether metres lie far outside the area of their projection, and inside of it with x and y changed.
+
+    Parameters
+    ----------
+    places : shape (n, 2)
+        Taken as x, then y, in the system.
+
+    >>> import pyproj
+    >>> is_used_the_other_way(pyproj.CRS(32633), np.array([[4973987.0, 665800.0]]))
+    True
+    """
+    area = crs.area_of_use
+    if not crs.is_projected or area is None or area.west > area.east:
+        return False
+    import pyproj
+
+    transformer = pyproj.Transformer.from_crs(crs, crs84(), always_xy=True)
+    shares = []
+    for way in (places, places[:, ::-1]):
+        lon, lat = transformer.transform(way[:, 0], way[:, 1])
+        in_lon = (lon >= area.west - _AROUND_DEG) & (lon <= area.east + _AROUND_DEG)
+        shares.append(float((in_lon & (lat >= area.south - _AROUND_DEG) & (lat <= area.north + _AROUND_DEG)).mean()))
+    return shares[0] == 0 and shares[1] > _MOSTLY
 
 
 class ToLonLat:
