@@ -151,7 +151,7 @@ def test_a_file_that_was_changed_after_the_export_is_no_longer_its_own(path: Pat
         ((*DECREE, "--text", "closed"), 2, "language"),
         ((*DECREE, "--area", "line.geojson"), 3, "is not an area"),
         ((*DECREE, "--area", "mixed.geojson"), 3, "row 2 is not an area"),
-        (("approve", "AAAA-AAAA-AAAA", "--as", "berta", "--why", "w"), 3, "none of that name"),
+        (("approve", "AAAA-AAAA-AAAA", "--as", "berta", "--why", "w"), 3, "no such alert, or you may not see it"),
         (("export", "public"), 3, "--base|base"),
         (("authority",), 3, "--sender"),
     ],

@@ -64,7 +64,7 @@ def test_copies_are_merged_and_what_was_changed_apart_is_listed(areas: tuple[str
     assert "waiting for a decision: 1" in run("conflicts", "merged.gpkg").output
     assert run("verify", "merged.gpkg").exit_code == 0
     told = run("merge", "tablet.gpkg", "areas.gpkg", "-o", "again.gpkg", "--why", "back").output
-    assert f"changed apart: {areas[0]}" in told
+    assert f"conflict: {areas[0]}" in told
 
 
 def test_table_that_copies_set_apart_is_listed_until_it_is_set_anew(areas: tuple[str, str]) -> None:
@@ -74,7 +74,7 @@ def test_table_that_copies_set_apart_is_listed_until_it_is_set_anew(areas: tuple
         with Register.open(f"{name}.gpkg") as register, register.batch(by=name, why="board", source="s") as batch:
             batch.configure("approval", f"{table}# {name}\n")
     told = run("merge", "areas.gpkg", "tablet.gpkg", "-o", "merged.gpkg", "--why", "back").output
-    assert "table approval: set apart; that of tablet, " in told
+    assert "table approval: conflict; that of tablet, " in told
     answer = json.loads(run("merge", "tablet.gpkg", "areas.gpkg", "-o", "back.gpkg", "--why", "back", "--json").output)
     listed = json.loads(run("conflicts", "merged.gpkg", "--json").output)
     assert listed == {"conflicts": [], "table_conflicts": answer["table_conflicts"]}

@@ -104,7 +104,7 @@ def test_the_outline_beside_a_label_point_is_the_place(tmp_path: Path, value: An
         ([{"location": [LON, LAT]}], "nothing says which of them is the latitude"),
         (socrata({"name": "a", "fieldName": "point"}, rows=[[1, 2]]), "element 1 of its list data is a list of values"),
         ({"data": [[1, 2]]}, "element 1 of its list data is a list of values without names"),
-        ([ROW, 3], "element 2 of its list is no object"),
+        ([ROW, 3], "element 2 of its list is not an object"),
         ([], "its list holds nothing"),
         ({"success": False, "error": {"message": "gone"}, "result": {}}, "service that failed.*gone"),
         ([{"a": 1}], "names no column with places"),

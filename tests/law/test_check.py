@@ -47,7 +47,7 @@ def test_packaged_files_are_sound() -> None:
         ("acts/apmbc.csv", "LTU,apmbc,notice of withdrawal,2025-06-27", "LTU,apmbc,notice of withdrawal,2025-01-27", "on", "go by their days"),  # noqa: E501
         ("acts/apmbc.csv", "AFG,apmbc,accession,2002-09-11", "AFG,apmbc,notice of withdrawal,2002-09-11", "act", "out of order"),  # noqa: E501
         ("acts/ccm.csv", "VUT,ccm,accession,2025-09-05,,", "VUT,ccm,accession,2025-09-05,2025-01-01,", "known_on", "before the act"),  # noqa: E501
-        ("fulfilment.csv", "FIN,apmbc,4,met", "FIN,apmbc,44,met", "article", "no duty of apmbc"),
+        ("fulfilment.csv", "FIN,apmbc,4,met", "FIN,apmbc,44,met", "article", "not a duty of apmbc"),
         ("fulfilment.csv", "FIN,apmbc,4,met", "FIN,apmbc,4,done", "result", "use one of met"),
         ("quantities.csv", "16500,16500", "16500,many", "at_most", "whole number"),
         ("promises.csv", "FIN,marking,not found", "FIN,marking,no", "value", "use one of found, not found"),

@@ -163,7 +163,7 @@ def test_a_close_that_cannot_empty_the_log_says_so_and_the_next_writer_mends_it(
         env={"PYTHONPATH": ":".join(sys.path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 1
-    assert "everything was recorded, but a part of it stands in R.gpkg-wal" in done.stderr
+    assert "everything was recorded, but a part of it is in R.gpkg-wal" in done.stderr
     assert (tmp_path / "R.gpkg-wal").stat().st_size > 0
     Register.open(path).close()
     assert not (tmp_path / "R.gpkg-wal").exists()

@@ -1,14 +1,20 @@
-"""Servers that tests start as processes of their own, and end again within a bound."""
+"""Servers that tests start, as processes of their own or in a thread, and end again within a bound."""
 
 import contextlib
 import os
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from merestone.service import free_port
+import uvicorn
+from starlette.types import ASGIApp
+
+from merestone.service import free_port, http_options
 
 _WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _NEXT_PORT: Final = count(20_000 + 1_200 * (_WORKER % 10), 10)
@@ -54,3 +60,33 @@ def end_of(process: "subprocess.Popen[Any]") -> None:
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+
+
+@dataclass(frozen=True)
+class RunningApp:
+    """An application that is served in a thread."""
+
+    port: int
+    server: uvicorn.Server
+    thread: threading.Thread
+
+    def is_ended(self) -> bool:
+        """Ask it to end, and wait; whether it did within 20 s."""
+        self.server.should_exit = True
+        self.thread.join(20)
+        return not self.thread.is_alive()
+
+
+@contextlib.contextmanager
+def running_app(app: ASGIApp) -> Iterator[RunningApp]:
+    """Serve an application as the service is served, on a port of its own, until the block ends."""
+    port = own_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", **http_options.server_options(None)))
+    running = RunningApp(port, server, threading.Thread(target=server.run, daemon=True))
+    running.thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.02)
+        yield running
+    finally:
+        running.is_ended()

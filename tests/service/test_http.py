@@ -9,12 +9,10 @@ import json
 import logging
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +27,7 @@ from merestone.service.middleware import HEADERS
 from merestone.service.throttle import Throttle, TooManyTries
 from merestone.terms import FileRefused
 from tests.service.conftest import make_register
-from tests.service.processes import own_port
+from tests.service.processes import running_app
 
 DATA_PATHS = (
     "/ogc",
@@ -318,23 +316,14 @@ def test_a_connection_that_never_sends_its_request_is_closed(
     register_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_options, "REQUEST_WITHIN_S", 0.3)
-    port = own_port()
-    config = uvicorn.Config(
-        create_app(register_path), port=port, http=http_options.PromptProtocol, log_level="error", lifespan="off"
-    )
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    try:
-        with _connected(port) as slow, _connected(port) as prompt:
+    with running_app(create_app(register_path)) as running:
+        at = ("127.0.0.1", running.port)
+        with socket.create_connection(at) as slow, socket.create_connection(at) as prompt:
             slow.sendall(b"GET /ogc/conformance HTTP/1.1\r\nHost: 127.0.0.1\r\n")
             prompt.sendall(b"GET /ogc/conformance HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             slow.settimeout(20)
             assert prompt.recv(4096).startswith(b"HTTP/1.1 200")
             assert slow.recv(4096) == b"", "closed without an answer"
-    finally:
-        running.should_exit = True
-        thread.join(20)
 
 
 def test_a_service_that_is_asked_to_end_waits_for_no_answer_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,22 +335,7 @@ def test_a_service_that_is_asked_to_end_waits_for_no_answer_without_a_limit(monk
         is_asked.set()
         await asyncio.Event().wait()
 
-    port = own_port()
-    running = uvicorn.Server(uvicorn.Config(never, port=port, lifespan="off", **http_options.server_options(None)))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    with _connected(port) as waiting:
+    with running_app(never) as running, socket.create_connection(("127.0.0.1", running.port)) as waiting:
         waiting.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert is_asked.wait(20)
-        running.should_exit = True
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-def _connected(port: int) -> socket.socket:
-    for _ in range(400):
-        try:
-            return socket.create_connection(("127.0.0.1", port))
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not start")
+        assert running.is_ended()

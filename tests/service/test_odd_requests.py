@@ -6,13 +6,11 @@ refused was read to its end, up to 64 MiB and more.
 """
 
 import asyncio
-import contextlib
 import gc
 import json
 import socket
 import subprocess
 import sys
-import threading
 import time
 import weakref
 from collections.abc import Iterator
@@ -21,15 +19,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from merestone.register.sidecars.user_accounts import Accounts
 from merestone.service import bodies, create_app, http_options
 from merestone.service.middleware import HEADERS
 from merestone.service.problem import PROBLEM_JSON
 from tests.service.conftest import make_register
-from tests.service.processes import own_port, process_of
+from tests.service.processes import own_port, process_of, running_app
 from tests.service.routes import api_routes
 
 CHECK = "/check.json?lon=0.1&lat=0&accuracy_m=5"
@@ -236,25 +233,10 @@ def test_forms_that_take_files_are_where_the_limit_lets_them_through(tmp_path: P
         assert limit <= bodies.FORM_MOST or place.startswith("/desk/"), place
 
 
-@contextlib.contextmanager
-def running_app(app: ASGIApp) -> Iterator[int]:
-    """Serve an application as the service is served, on a port of its own, until the block ends; gives the port."""
-    port = own_port()
-    running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", **http_options.server_options(None)))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    try:
-        while not running.started:
-            time.sleep(0.02)
-        yield port
-    finally:
-        running.should_exit = True
-        thread.join(20)
-
-
 def test_more_connections_than_the_limit_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_options, "CONNECTIONS_MOST", 3)
-    with running_app(create_app(make_register(tmp_path / "areas.gpkg"))) as port:
+    with running_app(create_app(make_register(tmp_path / "areas.gpkg"))) as running:
+        port = running.port
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
         status, headers, body = answer_to(port, get(CHECK))
         assert (status, headers["content-type"]) == (503, PROBLEM_JSON)
@@ -279,7 +261,8 @@ def test_no_request_stays_in_memory_once_it_was_answered() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
-    with running_app(app) as port:
+    with running_app(app) as running:
+        port = running.port
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 for _ in range(20):

@@ -85,7 +85,7 @@ def _print(land: LandBalance, place: str) -> None:
             change_m2 = land.change_m2(name) or 0.0
             click.echo(f"  {name:<10} {change_m2:>+18,.0f} m2  ({change_m2 / 1e6:+,.3f} km2)")
     for group, by_value in land.by_group.items():
-        click.echo(f"\nBy {group}; land that records of two groups claim stands in both:")
+        click.echo(f"\nBy {group}; land that records of two groups claim is counted in both:")
         width = max((len(value) for value in by_value), default=0)
         for value, balanced in by_value.items():
             click.echo(

@@ -180,7 +180,7 @@ def conflicts_command(register_path: Path, as_json: bool) -> None:
 
 def _table_told(conflict: TableConflict) -> str:
     holds = conflict.holds
-    return f"table {conflict.setting}: set apart; that of {holds.by}, {holds.recorded_at:%Y-%m-%d}, holds meanwhile"
+    return f"table {conflict.setting}: conflict; that of {holds.by}, {holds.recorded_at:%Y-%m-%d}, holds meanwhile"
 
 
 def _table_json(conflict: TableConflict) -> dict[str, Any]:
@@ -261,7 +261,7 @@ def merge_command(
     if personal.under_older_keys:
         click.echo(f"  sealed under an older key: {personal.under_older_keys:,}; keep that key, or seal them again")
     for conflict in report.conflicts:
-        click.echo(f"  changed apart: {conflict.record_id}; both outlines warn until somebody decides")
+        click.echo(f"  conflict: {conflict.record_id}; both outlines warn until it is resolved")
     for table in report.table_conflicts:
         click.echo(f"  {_table_told(table)}")
     for name in report.imported_twice:

@@ -101,7 +101,7 @@ def add(register_path: Path, data: TextIO, key_file: TextIO, why: str, source: s
     if as_json:
         print_json({"record_id": record_id}, is_line=True)
     else:
-        click.echo(f"{record_id}: recorded; personal data are kept apart")
+        click.echo(f"{record_id}: recorded; personal data are stored separately")
 
 
 @person.command()

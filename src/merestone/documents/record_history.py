@@ -19,7 +19,7 @@ WHAT: Final[Mapping[Change, str]] = {
     Change.RECORDED: gettext_noop("Recorded"),
     Change.REVISED: gettext_noop("Revised"),
     Change.WITHDRAWN: "Withdrawn",
-    Change.CONFLICTED: "Changed apart in two copies; both warn until somebody decides",
+    Change.CONFLICTED: "Conflict: changed in two copies; both outlines warn until it is resolved",
 }
 """What an event did to a record, in words."""
 _LAYERS: Final = {kind.value: kind for kind in RecordKind}

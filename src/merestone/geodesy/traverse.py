@@ -163,7 +163,7 @@ def traverse(
     True
     """
     if not legs:
-        raise FieldRefused("legs", (), "are none", "give at least one bearing and distance")
+        raise FieldRefused("legs", (), "are missing", "give at least one bearing and distance")
     if adjust and not (closes or end):
         raise FieldRefused(
             "adjust", adjust, "an open traverse has no misclosure to distribute", "close it or give its end"

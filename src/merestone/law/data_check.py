@@ -155,7 +155,7 @@ def _articles(library: Library, fulfilments: list[tuple[str, Any]]) -> Iterator[
     for place, fact in fulfilments:
         articles = {rule.clause.article for rule in library.treaties[fact.treaty].duties}
         if fact.article not in articles:
-            why = f"{fact.article!r} is no duty of {fact.treaty}; use one of {', '.join(sorted(articles))}"
+            why = f"{fact.article!r} is not a duty of {fact.treaty}; use one of {', '.join(sorted(articles))}"
             yield Problem(place, "article", why)
 
 

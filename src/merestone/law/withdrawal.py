@@ -167,7 +167,7 @@ def _notes(
         )
     if effect.is_clamped:
         notes.append(
-            "The month in which the period ends has no such day; its last day stands in, as the depositary counted for "
+            "The month in which the period ends has no such day; its last day is taken, as the depositary counted for "
             f"France and Protocol V in 2006. For the {short} no example is known, so this is an inference."
         )
     if is_published:

@@ -218,7 +218,7 @@ def _finite(criterion: Criterion) -> bool:
 
 def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], matrix: Floats) -> None:
     if not areas or not criteria:
-        raise FieldRefused("areas, criteria", (len(areas), len(criteria)), "are none", "give at least one of each")
+        raise FieldRefused("areas, criteria", (len(areas), len(criteria)), "are missing", "give at least one of each")
     if matrix.shape != (len(areas), len(criteria)):
         raise FieldRefused(
             "values", matrix.shape, f"are not {len(areas)} x {len(criteria)}", "one row an area, one column a criterion"

@@ -31,7 +31,7 @@ LINGERS_S: Final = 2.0
 _LOOKS_AGAIN_AFTER_S: Final = 0.5
 KEEPS_OPEN_S: Final = 5
 """A connection that is open without a request is closed after so long."""
-UNREADABLE: Final = "this is no request of HTTP/1.1 or 1.0 that can be read; nothing was done"
+UNREADABLE: Final = "this is not a valid HTTP/1.1 or 1.0 request; nothing was done"
 HEAD_TOO_LARGE: Final = f"the headers of a request may have {HEAD_BYTES_MOST:,} bytes; ask with fewer or shorter ones"
 TOO_MANY: Final = "too many connections are open; checks go on for those that are. Ask again in a moment"
 

@@ -100,7 +100,7 @@ def _records(material: Material) -> tuple[Block, ...]:
         when = "as of now" if known_on is None else f"as known on {known_on}"
         blocks.append(
             Paragraph(
-                f"{waiting:,} records were changed apart by merged copies and wait for a decision, {when}: "
+                f"{waiting:,} records are in conflict, changed in several merged copies, {when}: "
                 f"{', '.join(material.conflicts) or 'none'}.",
                 is_note=True,
             )

@@ -21,6 +21,6 @@ def flight_plan(suffix: str, head: bytes) -> tuple[str, str] | None:
         why = "it is a plan of a flight (QGroundControl, Mission Planner), which says where a drone is to go"
         return why, f"give the log of the flight as GPX or KML for what was flown; {_POLYGON}"
     if suffix in (".poly", ".fen", ".fence") and _PLACES_ONLY.match(head) is not None:
-        why = "it is a polygon or a fence of Mission Planner: bare places, of which a fence's first is no corner"
+        why = "it is a polygon or a fence of Mission Planner: bare places, of which a fence's first is not a corner"
         return why, _POLYGON
     return None

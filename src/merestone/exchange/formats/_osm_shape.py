@@ -181,4 +181,4 @@ def _pair(value: Mapping[str, Any]) -> Pair:
 def _number(value: Any) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
-    raise ShapeFaulty("unreadable_position", f"{value!r} is no degrees of longitude or latitude")
+    raise ShapeFaulty("unreadable_position", f"{value!r} is not a number of degrees")

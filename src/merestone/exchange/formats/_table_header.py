@@ -201,7 +201,7 @@ def _header_at(
     if at:
         above = records[at - 1].line
         notes.append(
-            f"the names of the columns stand in line {records[at].line}; what is above (to line {above}) is a title"
+            f"the names of the columns are in line {records[at].line}; what is above (to line {above}) is a title"
         )
     return Header(names, places, first, tuple(notes))
 

@@ -89,7 +89,7 @@ class GeoPackage:
         if related:
             reading.notes.append(
                 f"{', '.join(related)} is related to this layer by a table of pairs (gpkgext_relations), which is not "
-                "followed: if places of these records stand in it, import it too, by --layer"
+                "followed: if places of these records are in it, import it too, by --layer"
             )
         return reading
 

@@ -256,7 +256,7 @@ def _surveyed(listed: _Listed, path: Path) -> _Survey:
     filled = 0
     for at, element in enumerate(listed.elements(), start=1):
         if not isinstance(element, Mapping):
-            kind = "a list of values without names" if isinstance(element, list) else "no object"
+            kind = "a list of values without names" if isinstance(element, list) else "not an object"
             why = f"element {at} of its list {listed.where} is {kind}".replace("  ", " ")
             raise FileRefused(path, why, "give a list of objects with names, or CSV with a header line")
         cells = dict(_flattened(element, "", 0))

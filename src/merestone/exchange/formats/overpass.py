@@ -70,7 +70,7 @@ def _row(number: int, element: Mapping[str, Any], shapes: OsmShapes) -> Row:
     try:
         if element.get("type") not in _KINDS:
             raise ShapeFaulty(
-                "unreadable_feature", f"an element of type {element.get('type')!r} is no node, way or relation"
+                "unreadable_feature", f"an element of type {element.get('type')!r} is not a node, way or relation"
             )
         shape = shapes.of(element)
     except ShapeFaulty as faulty:
@@ -101,7 +101,7 @@ def _elements_of(path: Path) -> list[Mapping[str, Any]]:
     if not isinstance(elements, list) or not elements:
         raise FileRefused(path, "it holds no element", "check what was asked for, and ask again")
     if any(not isinstance(element, Mapping) for element in elements):
-        raise FileRefused(path, "one of its elements is no object", "ask the service again")
+        raise FileRefused(path, "one of its elements is not an object", "ask the service again")
     remark = value.get("remark")
     if isinstance(remark, str) and any(word in remark.lower() for word in _INCOMPLETE):
         why = f"it is a part of the data: the service says {remark.strip()[:200]!r}"

@@ -83,7 +83,7 @@ def _column_of(field: Field) -> BlankColumn:
     note = field.help or ""
     if field.personal:
         note = f"{note}. " if note else ""
-        note += "Personal: sealed apart from the register, with --key-file"
+        note += "Personal: encrypted outside the register, with --key-file"
     numbers = (FieldType.INTEGER, FieldType.NUMBER, FieldType.DATE)
     return BlankColumn(
         field.name, field.label, field.required, holds, field.choices, note, is_text=field.type not in numbers

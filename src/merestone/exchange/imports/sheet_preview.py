@@ -159,6 +159,6 @@ def _column(
     if understanding.definition.has_personal_fields and (field is None or field.automatic):
         text, examples = "refused: map it to null to leave it out", ()
     elif field is not None and field.personal:
-        text, examples = f"{becomes}, sealed apart from the register", (_SEALED,)
+        text, examples = f"{becomes}, encrypted outside the register", (_SEALED,)
     refused = sum(f"{becomes}_refused" in report.reasons for report in reports)
     return ColumnPreview(name, text, examples, filled_count, refused)

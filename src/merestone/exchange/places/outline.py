@@ -63,7 +63,7 @@ def largest(geometry: BaseGeometry, *, is_usually_area: bool = True) -> Shape:
     if not (outlines or areas):
         if not points:
             return Shape(geometry)
-        remarks.append(Fault("mixed_shapes", "lines and points stand in one shape; both are kept, the points as dots"))
+        remarks.append(Fault("mixed_shapes", "lines and points are in one shape; both are kept, the points as dots"))
         return Shape(_joined([*_strips(open_lines), *_strips(points)]), tuple(remarks))
     areas = [*areas, *outlines]
     labels, others = _labels(points, areas)

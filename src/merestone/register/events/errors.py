@@ -66,7 +66,7 @@ class RegisterNotSettled(MerestoneError):
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(
-            f"{path}: everything was recorded, but a part of it stands in {path.name}-wal beside it, because {why}; "
+            f"{path}: everything was recorded, but a part of it is in {path.name}-wal beside it, because {why}; "
             f"keep both files together, free space, and run any command that writes: then {path.name} is whole alone"
         )
         self.path = path
@@ -112,7 +112,7 @@ def is_busy(error: BaseException) -> bool:
 def _not_readable(path: Path, cause: str) -> RegisterNotReadable:
     log = path.name + "-wal"
     if path.with_name(log).exists():
-        why = f"it cannot be read here ({cause}): a part of it stands in {log}, which is read only where one can write"
+        why = f"it cannot be read here ({cause}): a part of it is in {log}, which is read only where one can write"
         return RegisterNotReadable(
             path, why, f"copy {path.name} and {log} together into a folder of yours; read it there"
         )

@@ -48,9 +48,7 @@ def check_attributes(kind: Kind, stated: Mapping[str, Any]) -> Checked:
             attributes[name] = value
             advice.append(f"{name} is not a field of {kind.name}; it is kept as it came")
         elif field.personal:
-            refused.append(
-                FieldRefused(field.name, "...", "is personal data", "give it to the personal data store, apart")
-            )
+            refused.append(FieldRefused(field.name, "...", "is personal data", "give it to the personal data store"))
         elif field.name in attributes and name != field.name:
             advice.append(f"{name} and {field.name} both give {field.label}; {field.name} is kept")
         else:

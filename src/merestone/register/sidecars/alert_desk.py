@@ -37,7 +37,10 @@ class AlertUnknown(RequestRefused):
     """There is no such alert, or it is another hub's draft, which is the same to whoever asks."""
 
     def __init__(self, alert_id: str) -> None:
-        super().__init__(f"alert {alert_id!r}: there is none of that name that you may see")
+        super().__init__(
+            f"alert {alert_id!r}: there is no such alert, or you may not see it; "
+            "`merestone alert list` shows those you may"
+        )
 
 
 class AuthorityMissing(RequestRefused):

@@ -37,7 +37,9 @@ class DraftUnknown(RequestRefused):
     """There is no such draft, or it is another hub's, which is the same to whoever asks."""
 
     def __init__(self, draft_id: str) -> None:
-        super().__init__(f"draft {draft_id!r}: there is none of that name that you may see")
+        super().__init__(
+            f"draft {draft_id!r}: there is no such draft, or you may not see it; the desk lists those you may"
+        )
         self.draft_id = draft_id
 
 

@@ -289,7 +289,7 @@ def _compare_layers(
                         what = f"column {column} does not follow from event {event_seq}"
                         findings.differs(place, what, value, stands)
             if body["kind"] != kind.value:
-                findings.differs(place, "it stands in the wrong layer", body["kind"], kind.value)
+                findings.differs(place, "it is in the wrong layer", body["kind"], kind.value)
         for fid in sorted(expected_fids ^ indexed):
             is_row = fid in expected_fids
             findings.differs(

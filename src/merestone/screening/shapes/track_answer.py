@@ -281,8 +281,8 @@ class TrackAnswers:
         screened = self.screened
         if screened.unusable_fixes[track]:
             yield ngettext(
-                "{count} fix is no place; the track is broken there.",
-                "{count} fixes are no place; the track is broken there.",
+                "{count} fix is not a valid position; the track is broken there.",
+                "{count} fixes are not valid positions; the track is broken there.",
                 int(screened.unusable_fixes[track]),
             )
         if screened.backward_fixes[track]:
