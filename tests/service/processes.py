@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -90,3 +91,13 @@ def running_app(app: ASGIApp) -> Iterator[RunningApp]:
         yield running
     finally:
         running.is_ended()
+
+
+def connected(port: int) -> socket.socket:
+    """A connection to a server that is starting, as soon as it takes one, within 20 s."""
+    for _ in range(400):
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not start")

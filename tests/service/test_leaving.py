@@ -22,9 +22,8 @@ from merestone.service.alert_waits import AFTER_HEADER
 from merestone.service.http_options import server_options
 from merestone.service.leaving import LeavingServer
 from tests.service.conftest import make_register
-from tests.service.processes import own_port
+from tests.service.processes import connected, own_port
 from tests.service.test_expensive import Slow
-from tests.service.test_http import _connected
 
 ASKS = b"GET /%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 CHECK = b"GET /check.json?lon=0.1&lat=0&accuracy_m=10 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -53,7 +52,7 @@ class Leaving:
         await send({"type": "http.response.body", "body": scope["path"].encode()})
 
     def leave(self) -> socket.socket:
-        ending = _connected(self.port)
+        ending = connected(self.port)
         ending.sendall(ASKS % 0)
         assert self.is_busy.wait(20)
         return ending
@@ -80,7 +79,7 @@ def read(connection: socket.socket, answers: int = 1) -> bytes:
 
 
 def test_what_was_sent_before_anybody_could_know_is_answered(leaving: Leaving) -> None:
-    used, new, half, idle = (_connected(leaving.port) for _ in range(4))
+    used, new, half, idle = (connected(leaving.port) for _ in range(4))
     for connection in (used, half, idle):
         connection.sendall(ASKS % 1)
         assert CLOSES not in read(connection)
@@ -102,7 +101,7 @@ def test_what_was_sent_before_anybody_could_know_is_answered(leaving: Leaving) -
 
 
 def test_requests_one_behind_another_are_all_answered_and_the_last_says_that_it_is(leaving: Leaving) -> None:
-    behind = _connected(leaving.port)
+    behind = connected(leaving.port)
     behind.sendall(ASKS % 1)
     read(behind)
     ending = leaving.leave()
