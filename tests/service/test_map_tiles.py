@@ -131,6 +131,32 @@ def test_tag_follows_the_register_and_the_tier(tmp_path: Path) -> None:
     assert (second.status_code, len(read(first.content)), len(read(second.content))) == (200, 1, 2)
 
 
+@pytest.mark.parametrize("grid", [GRID, CELLS])
+@pytest.mark.parametrize(("place", "status"), [((0.003, 0.003), 200), ((100.0, 50.0), 204)])
+def test_head_and_a_known_tag_spare_the_tile(
+    client: TestClient, grid: str, place: tuple[float, float], status: int
+) -> None:
+    address = path_of(tile_of(*place, 12), grid)
+    whole, head = client.get(address), client.head(address)
+    assert (whole.status_code, head.status_code, head.content) == (status, status, b"")
+    assert head.headers["etag"] == whole.headers["etag"]
+    for method in ("GET", "HEAD"):
+        known = client.request(method, address, headers={"If-None-Match": f'"other", {head.headers["etag"]}'})
+        assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", head.headers["etag"])
+    assert client.head(address, headers={"If-None-Match": '"other"'}).status_code == status
+    beside = client.head(path_of(tile_of(*place, 13), grid)).headers["etag"]
+    assert beside != head.headers["etag"], "one tag stands for one tile"
+
+
+def test_words_of_a_record_have_a_tag_for_each_language(client: TestClient) -> None:
+    (record_id, *_) = in_tile(client, (0, 0, 0))
+    tags = {
+        client.get(f"/map-record?record_id={record_id}", headers={"Accept-Language": tag}).headers["etag"]
+        for tag in ("en", "uk", "fi")
+    }
+    assert len(tags) == 3
+
+
 def test_what_the_standard_asks_for_is_there(client: TestClient) -> None:
     conforms = client.get("/ogc/conformance").json()["conformsTo"]
     assert "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt" in conforms

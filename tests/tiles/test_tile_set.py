@@ -153,6 +153,36 @@ def test_area_over_the_antimeridian_has_no_seam() -> None:
             assert (west if lon < 0 else east) != pytest.approx(edge[0], abs=4), "cut at the antimeridian"
 
 
+ON_THE_ANTIMERIDIAN = (
+    shapely.Point(180, 10.1),
+    shapely.Point(-180, 10.1),
+    shapely.MultiPoint([(180, 10.1), (-180, 10.1)]),
+    shapely.MultiPoint([(180, 10.1), (5, 5)]),
+    shapely.MultiPoint([(-180, 10.1), (5, 5)]),
+    shapely.LineString([(180, 10.09), (180, 10.11)]),
+    shapely.box(179.999, 10.099, 180, 10.101),
+    shapely.box(-180, 10.099, -179.999, 10.101),
+    cut(shapely.box(179.99999, 10.09999, 180.00001, 10.10001)),
+)
+
+
+@pytest.mark.parametrize("zoom", [0, 1, 7, 14, 22])
+def test_what_lies_on_the_antimeridian_is_in_the_tiles_of_both_sides(zoom: int) -> None:
+    tiles = tile_set(ON_THE_ANTIMERIDIAN)
+    for lon in (-180.0, 180.0 - 1e-9):
+        address = tile_of(lon, 10.1, zoom)
+        drawn = {feature["id"]: feature["shape"] for feature in read(tiles.tile(TileAddress(*address)))}
+        counts = [cell["properties"]["count"] for cell in read(tiles.cells(TileAddress(*address)), "cells")]
+        assert max(counts) == len(ON_THE_ANTIMERIDIAN)
+        for number, shape in enumerate(ON_THE_ANTIMERIDIAN):
+            part = truth(shapely.union_all([turned(shape, by) for by in (-360.0, 0.0, 360.0)]), *address)
+            assert not part.is_empty
+            if shape.geom_type.endswith("Point"):
+                assert all(drawn[number].distance(place) <= 0.71 for place in shapely.get_parts(part))
+            else:
+                assert drawn[number].covers(part)
+
+
 def test_what_lies_beyond_the_square_is_counted() -> None:
     assert pytest.approx(LATITUDE_MOST_DEG, abs=1e-12) == EDGE_DEG
     tiles = tile_set([shapely.box(10, 84.9, 11, 86), shapely.Point(0, -89), shapely.box(10, 10, 11, 11)])
