@@ -64,6 +64,7 @@ def features(path: Path, **properties: Any) -> Path:
         ({"Shape_Length": 0.02}, 1100), ({"size_m": 300}, 424), ({"longueur_m": 300}, 424),
         ({"r": 200}, 200), ({"properties": {"radius": 200}}, 200), ({"data": '{"circle": {"radius_m": 200}}'}, 200),
         ({"description": "UXO, radius 200 m"}, 200), ({"pastabos": "200 m spinduliu"}, 200),
+        ({"description": "<td>Buffer (m)</td><td>200</td>"}, 200),
         ({"comment": "within 0.2 km of the point"}, 200), ({"description": "<td>Radius</td><td>200</td>"}, 200),
         ({"remarks": "мины в радиусе 200 м"}, 200), ({"cmt": "200 m all around"}, 200), ({"name": "SHA-1 R=200m"}, 200),
         ({"notes": "Ø 400 m"}, 200), ({"remarks": "extends 200 m along the road"}, 200),

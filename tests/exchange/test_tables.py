@@ -80,6 +80,21 @@ def test_metres_that_fit_their_projection_only_the_other_way_round_are_refused(h
     assert shapely.distance(row.geometry, shapely.Point(17.1, 44.9)) < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("second", "least_m", "most_m"),
+    [("hazard_lat,hazard_lon,44.905,17.105", 9000, 10000), ("mgrs,,33TXK6580073987,", 0, 2), ("lat2,lon2,0,0", 0, 0)],
+)
+def test_of_two_places_the_distance_counts(second: str, least_m: float, most_m: float, tmp_path: Path) -> None:
+    """2026-11-29: of `lat`, `lon`, `hazard_lat`, `hazard_lon` the hazard's place was passed over."""
+    a, b, x, y = second.split(",")
+    lat, lon = ("44.95", "17.2") if a == "hazard_lat" else ("44.9", "17.1")
+    path = tmp_path / "areas.csv"
+    path.write_text(f"id,lat,lon,{a},{b or 'remark'}\nH-1,{lat},{lon},{x},{y}\n", encoding="utf-8")
+    [row] = read(path)
+    assert row.geometry == shapely.Point(float(lon), float(lat))
+    assert least_m <= row.shift_m <= most_m
+
+
 def test_text_is_read_in_the_encoding_that_is_named(tmp_path: Path) -> None:
     path = tmp_path / "areas.csv"
     path.write_bytes("lon,lat,name\n17.1,44.9,Čapljina\n".encode("cp1250"))

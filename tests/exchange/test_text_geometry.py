@@ -97,3 +97,11 @@ def test_surfaces_of_triangles_are_areas_and_srid_zero_is_none() -> None:
     assert found is not None
     assert found.srid is None
     assert found.geometry.area == 1.0
+
+
+def test_pairs_say_that_their_order_was_assumed_and_a_forms_four_numbers_do_not() -> None:
+    """2026-11-29: `17.1 44.9;17.11 44.9;...` was read as latitude first, and no word said so."""
+    pairs, form = (parse_text_geometry(f"44.9 17.1{end}; 44.91 17.1{end}; 44.91 17.2{end}") for end in ("", " 0 0"))
+    assert pairs is not None
+    assert form is not None
+    assert (pairs.remark and pairs.remark.code, form.remark) == ("axes_assumed", None)

@@ -361,3 +361,16 @@ def test_rows_that_are_named_or_described_are_places_of_their_own(form: str, tmp
     with Register.create(tmp_path / "r.gpkg") as register:
         import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
         assert [record.geometry.geom_type for record in register.as_of().records] == ["Point"] * 5
+
+
+def test_blocks_under_headings_are_outlines_of_their_own(tmp_path: Path) -> None:
+    """2026-11-29: a heading between two blocks of corners made points of all of them."""
+    path = tmp_path / "corners.csv"
+    corners = [(17.1, 44.9), (17.11, 44.9), (17.11, 44.91), (17.1, 44.91)]
+    blocks = [f"{n},{lat + north},{lon}" for north in (0, 1) for n, (lon, lat) in enumerate(corners, start=1)]
+    lines = ["SHA-1,,", "Point,Lat,Lon", *blocks[:4], "SHA-2,,", "Point,Lat,Lon", *blocks[4:]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with Register.create(tmp_path / "r.gpkg") as register:
+        import_file(register, path, kind=RecordKind.SUSPECTED, source="a test", accuracy_m=5.0, by="tester")
+        outlines = [record.geometry for record in register.as_of().records]
+    assert shapely.union_all(outlines).covers(shapely.MultiPoint([(17.105, 44.905), (17.105, 45.905)]))

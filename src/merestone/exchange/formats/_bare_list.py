@@ -12,11 +12,11 @@ from typing import Final
 from merestone.exchange.formats._table_header import Record
 from merestone.geodesy import PositionRefused, parse_position
 
-_NUMBERING: Final = re.compile(r"(?:^|\s)(?=\(?\d{1,3}\s*[).:]\s+[-+(\[NSEWnsew\d])")
+_NUMBERING: Final = re.compile(r"(?:^|\s)(?=\(?\d{1,6}\s*[).:]\s+[-+(\[NSEWnsew\d])")
 _PARTING: Final = re.compile(r"\s*[;|]\s*(?=\S)")
 _LABEL: Final = re.compile(
-    r"\(?(?P<label>(?:[^\W\d_]{1,12}[ .#-]{0,2})?\d{1,4}[a-z]?|[^\W\d_])\s*(?:[):=]\s*|\.\s+)(?P<place>.+)"
-    r"|(?P<named>[^\W\d_]{1,12}[ .#-]{0,2}\d{1,4})\s+(?P<place_named>.+)"
+    r"\(?(?P<label>(?:[^\W\d_]{1,12}[ .#-]{0,2})?\d{1,6}[a-z]?|[^\W\d_])\s*(?:[):=]\s*|\.\s+)(?P<place>.+)"
+    r"|(?P<named>[^\W\d_]{1,12}[ .#-]{0,2}\d{1,6})\s+(?P<place_named>.+)"
 )
 _PLAIN: Final = re.compile(r"[(\[]?\s*([-+]?\d{1,3}(?:[.,]\d+)?)\s*(?:[,;/\s])\s*([-+]?\d{1,3}(?:[.,]\d+)?)\s*[)\]]?")
 _DECIMAL: Final = re.compile(r"\d[.,]\d")

@@ -28,6 +28,8 @@ from merestone.geodesy import distance_m
 from merestone.terms import FileRefused
 
 CHUNK: Final = 2048
+_SAME_M: Final = 50.0
+"""Two notations of one place, each rounded, lie nearer than this."""
 _NEAR_DEG: Final = 0.05
 """Places nearer than this are never farther apart than `FAR_M`."""
 
@@ -212,7 +214,8 @@ class Table:
             if isinstance(place, Fault) and source.source.role is not Role.GEOMETRY
         )
         crs = place.crs or self.crs
-        remarks = (*record.remarks, *place.remarks, *passed)
+        apart_m, two_places = other_place(self._names, stated, moved, chosen)
+        remarks = (*record.remarks, *place.remarks, *passed, *two_places)
         return Row(
             number,
             geometry,
@@ -221,7 +224,7 @@ class Table:
             text=text,
             crs=crs,
             accuracy_m=place.accuracy_m,
-            shift_m=place.resolution_m,
+            shift_m=place.resolution_m + apart_m,
             inner_geometry=self._inner(place, crs),
             moved_m=moved_m[chosen],
         )
@@ -283,6 +286,26 @@ def way_from(crs: str) -> ToLonLat | None:
         except pyproj.exceptions.ProjError:
             continue
     return None
+
+
+def other_place(
+    names: Sequence[str], stated: Sequence[Place], moved: Sequence[Any], chosen: int
+) -> tuple[float, tuple[Fault, ...]]:
+    """How far the row's other places lie from the one that is taken, metres, and words: the hazard may be at either."""
+    farthest_m, remarks = 0.0, []
+    taken = moved[chosen]
+    for place, other in zip(stated, moved, strict=True):
+        if other is taken or isinstance(other, Fault) or {taken.geom_type, other.geom_type} != {"Point"}:
+            continue
+        if other.is_empty or taken.is_empty or other.bounds == (0.0, 0.0, 0.0, 0.0) or not _is_on_earth(other):
+            continue
+        apart_m = float(distance_m(taken.bounds[0], taken.bounds[1], other.bounds[0], other.bounds[1]))
+        if apart_m > _SAME_M + place.resolution_m + stated[chosen].resolution_m:
+            first_names, second_names = (", ".join(names[i] for i in p.source.columns) for p in (stated[chosen], place))
+            message = f"{first_names} lie {apart_m:,.0f} m from {second_names}: the distance counts as accuracy"
+            remarks.append(Fault("two_places", message))
+            farthest_m = max(farthest_m, apart_m)
+    return farthest_m, tuple(remarks)
 
 
 def contradiction(names: Sequence[str], stated: Sequence[Place], moved: Sequence[Any], chosen: int) -> Fault | None:

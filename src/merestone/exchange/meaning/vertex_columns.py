@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 from typing import Any, Final
 
 import shapely
@@ -219,6 +219,7 @@ def _by_counting(points: Sequence[Row], names: Sequence[str]) -> VertexColumns |
 
     Such rows are corners as much as those that a column `no` numbers: of one hazard, or hazards of one place.
     """
+    points = [row for row in points if row.geometry is not None and row.fault is None]  # a heading may stand between
     counters = (name for name in names if all(_counts_corner(name_of(row, name)) for row in points))
     columns_tried = list(islice(counters, _MOST_COUNTERS)) if points else []
     texts = {name: [text_of(row, name) for row in points] for name in names[:_MOST_RECORDS]} if columns_tried else {}
@@ -226,8 +227,8 @@ def _by_counting(points: Sequence[Row], names: Sequence[str]) -> VertexColumns |
     for number in columns_tried:
         counts = [_count_of(name_of(row, number)) for row in points]
         for record in (name for name in records if name != number):
-            groups: dict[str, list[int]] = {}
-            for at, owner in enumerate(texts[record] if record is not None else [""] * len(points)):
+            groups: dict[Any, list[int]] = {}
+            for at, owner in enumerate(texts[record] if record is not None else _run_numbers(counts)):
                 groups.setdefault(owner, []).append(at)
             counting = [at for at in groups.values() if len(at) >= _FEWEST and _is_through([counts[i] for i in at])]
             columns = VertexColumns(record, (), None, None, None, False, number, is_ordered=False)
@@ -240,6 +241,15 @@ def _by_counting(points: Sequence[Row], names: Sequence[str]) -> VertexColumns |
 def _counts_corner(named: NamedPoint) -> bool:
     """Whether a cell is a number or letter and nothing else: SHA-1, SHA-2 ... name things."""
     return named.strength is Strength.NUMBER and named.number is not None and not named.outline
+
+
+def _run_numbers(counts: Sequence[int]) -> list[int]:
+    """For each row, how often counting began anew before it.
+
+    >>> _run_numbers([1, 2, 3, 1, 2, 3])
+    [0, 0, 0, 1, 1, 1]
+    """
+    return list(accumulate((after <= before for before, after in pairwise(counts)), initial=0))
 
 
 def _count_of(named: NamedPoint) -> int:

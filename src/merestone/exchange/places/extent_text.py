@@ -60,7 +60,11 @@ def _patterns() -> _Patterns:
     metres = _any(known["units_m"].keys() - _NOT_IN_TEXT)
     unit = rf"\s*-?({metres})(?!\w)"
     square = _any([*(units_m2().keys() - _NOT_IN_TEXT), *_OTHER_SQUARES])
-    radii = (known["radius"] - known["radius_or_other"] - {"sugar", "نصف"}) | set(more["radius_in_text"])
+    radii = (
+        (known["buffer"] - {"buff"})
+        | (known["radius"] - known["radius_or_other"] - {"sugar", "نصف"})
+        | set(more["radius_in_text"])
+    )
 
     def named(name_words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
         name = _any(name_words)

@@ -40,6 +40,9 @@ _CURVE: Final = re.compile("CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|MULTICURVE
 _WHOLE_DEGREES: Final = re.compile(r"\s*[-+]?\d+[\s,]+(?:[0-5]?\d)(?:\.\d*)?(?:[\s,]+[0-5]?\d(?:\.\d*)?)?\s*")
 
 
+ORDER_ASSUMED: Final = Fault("axes_assumed", "pairs of numbers were read as latitude, then longitude")
+
+
 @dataclass(frozen=True, slots=True)
 class TextGeometry:
     """What a cell holds."""
@@ -237,6 +240,7 @@ def _from_odk(text: str) -> TextGeometry | None:
     accuracy_m = max((point[3] for point in numbers if len(point) == 4 and point[3] > 0), default=None)
     if len(places) == 1:
         return TextGeometry(shapely.Point(places[0]), None, accuracy_m, "geopoint")
+    remark = ORDER_ASSUMED if all(len(point) == 2 for point in numbers) else None  # a form writes four numbers
     if len(places) > 3 and places[0] == places[-1]:
-        return TextGeometry(shapely.Polygon(places), None, accuracy_m, "geoshape")
-    return TextGeometry(shapely.LineString(places), None, accuracy_m, "geotrace")
+        return TextGeometry(shapely.Polygon(places), None, accuracy_m, "geoshape", remark=remark)
+    return TextGeometry(shapely.LineString(places), None, accuracy_m, "geotrace", remark=remark)
