@@ -57,8 +57,9 @@ class TestStatedSystems:
         assert place(first) == pytest.approx(moved("EPSG:4314", 17.1, 44.9), abs=1e-9)
         assert place(second) == (17.1, 44.9)
         assert (first.crs, second.crs) == ("EPSG:4314", "OGC:CRS84")
-        assert math.isnan(first.shift_m) or first.shift_m > 0.5
-        assert (second.shift_m, reading.shift_m) == (0.0, 0.0)
+        assert first.moved_m is not None
+        assert math.isnan(first.moved_m) or first.moved_m > 0.5
+        assert (second.moved_m, second.shift_m, reading.shift_m) == (0.0, 0.0, 0.0)
 
     def test_a_feature_alone_and_the_records_of_a_sequence_have_theirs(self, tmp_path: Path) -> None:
         alone = read(written(tmp_path, point(17.1, 44.9, crs=DHDN)))
