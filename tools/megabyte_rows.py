@@ -71,7 +71,6 @@ def _text_inputs() -> Iterator[tuple[str, bytes]]:
         ),
         "arcs-lines.csv": ("wkt\n", '"CIRCULARSTRING({x} {y},{y} {x},{r} {r})"\n'),
         "arcs-circles.csv": ("wkt\n", '"CURVEPOLYGON(CIRCULARSTRING({x} {y},{x}.1 {y},{x} {y}))"\n'),
-        "points.ndjson": ("", '{{"lon":{x},"lat":{y}}}\n'),
     }  # fmt: skip
     for name, (head, form) in plain.items():
         yield name, _filled(head, lambda random, form=form: pair(random, form))  # type: ignore[misc]
@@ -137,7 +136,7 @@ def _xml_inputs() -> Iterator[tuple[str, bytes]]:
     yield "segments.gpx", _filled(gpx + "<trk>", each(segment), "</trk></gpx>")
     gml = '<g:FeatureCollection xmlns:g="http://www.opengis.net/gml/3.2">'
     srs = 'srsName="urn:ogc:def:crs:OGC:1.3:CRS84"'
-    row = "<g:featureMember><h><g:Point " + srs + "><g:pos>{x} {y}</g:pos></g:Point></h></g:featureMember>"
+    row = "<g:featureMember><h><p><g:Point " + srs + "><g:pos>{x} {y}</g:pos></g:Point></p></h></g:featureMember>"
     yield "points.gml", _filled(gml, each(row), "</g:FeatureCollection>")
 
 
@@ -160,7 +159,8 @@ def _zipped(name: str, shapes: Sequence[BaseGeometry], folder: Path) -> bytes:
     folder.mkdir()
     wkbs = np.array([shapely.to_wkb(shape) for shape in shapes], dtype=object)
     kind = "Point" if shapes[0].geom_type == "Point" else "Polygon"
-    pyogrio.raw.write(folder / name, wkbs, [], [], layer="a", geometry_type=kind, crs=_LON_LAT)
+    driver = "OpenFileGDB" if name.endswith(".gdb") else "ESRI Shapefile"
+    pyogrio.raw.write(folder / name, wkbs, [], [], layer="a", geometry_type=kind, crs=_LON_LAT, driver=driver)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for path in sorted(folder.rglob("*")):

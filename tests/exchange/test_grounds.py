@@ -107,3 +107,21 @@ def test_a_row_that_cannot_be_drawn_keeps_no_other_from_its_ground() -> None:
     assert first is not None
     assert first.equals(alone(*asked[0], True))
     assert second is None
+
+
+texts = st.sampled_from(["", "5", "radius of 200 m", "mined for 300 m", "1", "azimuth 90, 400 m", "x" * 200])
+any_cells = st.one_of(texts, st.sampled_from([1, 1.0, True, 0, None, 2.5, [1], math.nan]))
+
+
+@given(st.lists(st.lists(any_cells, min_size=3, max_size=3), min_size=1, max_size=8), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_cells_that_come_again_say_the_same_again(cells: list[list[object]], is_named: bool) -> None:
+    names = ("length_m", "radius_m", "remarks") if is_named else ("id", "status", "remarks")
+    made = [
+        Row(at, shapely.Point(17.1, 44.9), dict(zip(names, row, strict=True))) for at, row in enumerate(cells, start=1)
+    ]
+    kind = RecordKind.SUSPECTED
+    remembering = Meanings(kind, kind_of_layer(kind))
+    for row in made:
+        fresh = Meanings(kind, kind_of_layer(kind))
+        assert described(remembering.of(row)) == described(fresh.of(row))

@@ -203,7 +203,7 @@ class Table:
                 crs=self.crs,
             )
         place, geometry = stated[chosen], moved[chosen]
-        against = contradiction(self._names, stated, moved, chosen)
+        against = contradiction(self._names, stated, moved, chosen) if len(moved) > 1 else None
         if against is not None:
             return Row(number, None, self._attributes(record, None), fault=against, text=text, crs=self.crs)
         if place.is_order_assumed:

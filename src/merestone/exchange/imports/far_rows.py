@@ -97,14 +97,16 @@ class PlacesSeen:
         if most_deg * _DEGREE_M < FAR_M:
             return
 
-        def apart() -> Iterator[Floats]:
-            for block in self._places.blocks():
-                yield distances_m(middle_lon, middle_lat, block["lon_deg"], block["lat_deg"])
-
-        far_m = max(FAR_M, _FAR_TIMES * quantile(apart, count, 0.9 if count >= _MANY else 0.5))
-        for block, apart_m in zip(self._places.blocks(), apart(), strict=True):
-            for at in np.flatnonzero(apart_m > far_m).tolist():
-                yield block[at], float(apart_m[at])
+        apart_m = Spilled("<f8")  # measured once; to find a rank they are gone through several times
+        for block in self._places.blocks():
+            apart_m.append(distances_m(middle_lon, middle_lat, block["lon_deg"], block["lat_deg"]))
+        far_m = max(FAR_M, _FAR_TIMES * quantile(apart_m.blocks, count, 0.9 if count >= _MANY else 0.5))
+        start = 0
+        for block in self._places.blocks():
+            of_block_m = apart_m.read(start, start + len(block))
+            start += len(block)
+            for at in np.flatnonzero(of_block_m > far_m).tolist():
+                yield block[at], float(of_block_m[at])
 
     def _of(self, name: str) -> Iterator[Floats]:
         for block in self._places.blocks():

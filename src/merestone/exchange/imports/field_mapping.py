@@ -63,6 +63,8 @@ class Understanding:
         self._strange: set[str] = set()
         self._absent: Counter[str] = Counter()
         self._plans: dict[tuple[str, ...], tuple[list[str], bool]] = {}
+        self._shapes: dict[type[BaseGeometry], list[tuple[str, str]]] = {}
+        """What is said of a shape, by its type."""
         self._rows_without_fields = 0
         """Rows of which no column is a field: each lacks every required one."""
 
@@ -85,6 +87,9 @@ class Understanding:
         FieldRefused
             A value is nested too deeply to be kept.
         """
+        if not row:
+            self._rows_without_fields += 1
+            return Understood({}, (), tuple(self._required))
         names, some_known = self._plan(tuple(row))
         values = [value if type(value) in _PLAIN_TYPES else _plain(value) for value in row.values()]
         if not some_known:
@@ -157,6 +162,12 @@ class Understanding:
 
     def shape(self, geometry: BaseGeometry) -> list[tuple[str, str]]:
         """A remark if the place is not of the shape that the kind usually has. It is taken all the same: it warns."""
+        remarks = self._shapes.get(type(geometry))
+        if remarks is None:
+            remarks = self._shapes[type(geometry)] = self._remarks_on(geometry)
+        return remarks
+
+    def _remarks_on(self, geometry: BaseGeometry) -> list[tuple[str, str]]:
         if not self.definition.geometry:
             return []
         geometry_kind = _SHAPES.get(type(geometry).__name__.removeprefix("Multi"))

@@ -32,7 +32,7 @@ from merestone.exchange.meaning.own_export import (
     own_attributes,
     own_statement,
 )
-from merestone.exchange.places.bearing_columns import BearingColumns, bearing_columns, distance_away
+from merestone.exchange.places.bearing_columns import Away, BearingColumns, bearing_columns, distance_away
 from merestone.exchange.places.corner_columns import CornerColumns, corner_columns
 from merestone.exchange.places.extent import Extent, that_count
 from merestone.exchange.places.extent_columns import extent_columns, extents_of, flat_values
@@ -47,6 +47,8 @@ from merestone.terms import WIDENED_M, RecordKind
 LABEL_POSITION: Final = "label_position"
 """The attribute that keeps where a label stood: longitude, latitude, or a list of several such."""
 _AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
+_MOST_KNOWN, _LONGEST_KNOWN = 2_000, 100
+"""Rows whose cells are remembered, and characters of a cell: longer ones seldom come again."""
 _NOTE: Final = "accuracy_note"
 """The column in which our own exports say that an accuracy is not stated."""
 
@@ -71,6 +73,14 @@ class Meaning(NamedTuple):
     """What a row of our own export says besides."""
 
 
+class _Stated(NamedTuple):
+    """What the columns and texts of a row say of how far the hazard reaches, and of where it lies."""
+
+    extents: tuple[Extent, ...]
+    unread: tuple[str, ...]
+    away: Away | None
+
+
 @dataclass(slots=True)
 class _Plan:
     """What the columns of a row are."""
@@ -86,6 +96,8 @@ class _Plan:
     note: str | None
     has_position: bool
     may_be_own: bool
+    _known: dict[tuple[Any, ...], _Stated] = field(default_factory=dict)
+    """What was read of the last rows: the more rows, the more often the same cells come again."""
 
     @classmethod
     def of(cls, names: tuple[str, ...]) -> "_Plan":
@@ -108,6 +120,27 @@ class _Plan:
             has_position(names),
             "record_id" in names,
         )
+
+    def stated_in(self, values: Mapping[str, Any]) -> _Stated:
+        """What the cells of a row say; the same cells are read once."""
+        cells = tuple(values.values())
+        if any(type(cell) is str and len(cell) > _LONGEST_KNOWN for cell in cells):
+            return self._read(values)
+        key = (*cells, *map(type, cells))  # 1, 1.0 and true are equal, and are not the same
+        try:
+            known = self._known.get(key)
+        except TypeError:  # a list among them
+            return self._read(values)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[key] = self._read(values)
+        return known
+
+    def _read(self, values: Mapping[str, Any]) -> _Stated:
+        extents, unread = extents_of(values, self.extent)
+        extents += extents_of_other_lengths(values, self.other_lengths)
+        return _Stated(tuple(extents), tuple(unread), distance_away(values, self.away))
 
 
 @dataclass
@@ -218,13 +251,8 @@ class Meanings:
             return True
         if plan.extent or plan.away.columns:
             return False
-        extents, unread = extents_of(values, ())
-        return not (
-            extents
-            or unread
-            or extents_of_other_lengths(values, plan.other_lengths)
-            or distance_away(values, plan.away) is not None
-        )
+        stated = plan.stated_in(values)
+        return not (stated.extents or stated.unread) and stated.away is None
 
     def _composed(
         self,
@@ -263,7 +291,7 @@ class Meanings:
             shape, shift_m = replace(shape, geometry=reach.shape.geometry), shift_m + reach.shift_m
             if reach.is_unknown:
                 accuracy_m = math.nan
-        elsewhere = distance_away(values, plan.away) if self._is_hazard else None
+        elsewhere = plan.stated_in(values).away if self._is_hazard else None
         if shape.fault is None and placed is not None and elsewhere is not None:
             away = with_distance_away(placed, shape, elsewhere, is_drawn=self.may_be_area, within=self._grounds.within)
             remarks += away.shape.remarks
@@ -325,8 +353,8 @@ def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str,
     """The shape, as its radius made it, with what the size adds that columns and remarks state beside it."""
     if shape.geometry is None or (type(placed) is not shapely.Point and shapely.get_dimensions(placed) > 1):
         return Reach(Shape(shape.geometry))
-    extents, unread = extents_of(values, plan.extent)
-    extents += extents_of_other_lengths(values, plan.other_lengths)
+    stated = plan.stated_in(values)
+    extents, unread = list(stated.extents), stated.unread
     radius_m = worst_m(plan.radius, values) if plan.radius else None
     if radius_m and math.isfinite(radius_m):
         circle = Extent(2 * radius_m, "its radius", is_centred=True)
@@ -366,6 +394,8 @@ def combined_accuracy_m(option_m: float | None, row_m: float | None, *shifts_m: 
     >>> combined_accuracy_m(25.0, math.nan), combined_accuracy_m(25.0, 8.0, math.nan)
     (None, None)
     """
+    if row_m is None and not any(shifts_m):  # as most rows are; NaN counts as something
+        return option_m
     stated = [metres for metres in (option_m, row_m) if metres is not None]
     is_known = bool(stated) and not any(map(math.isnan, stated))
     shift_m = sum(shifts_m)
