@@ -379,6 +379,8 @@ def test_nothing_lies_over_the_search_of_the_list(browser: Any, public: Served, 
         box = page.locator(part).bounding_box()
         middle = f"{box['x'] + box['width'] / 2}, {box['y'] + box['height'] / 2}"
         assert page.evaluate(f"document.elementFromPoint({middle}).closest({part!r}) !== null"), part
+    # 2026-11-29, by eye: on a phone seven letters of what was searched for were seen.
+    assert page.locator(".list-search input[type=search]").bounding_box()["width"] > min(300, size[0] / 3)
     assert not re.findall(r"\w\.\w", page.inner_text("#listing > p")), "a blank stands between sentences"
     choose_and_show(page, public)
     close(page)
