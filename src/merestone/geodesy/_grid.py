@@ -67,6 +67,8 @@ def mgrs_to_position(zone: str, band: str, square: str, digits: str) -> tuple[fl
         lon_deg, lat_deg = projection.transform(east_m + in_east_m, north_m + in_north_m)
         if _is_in_band(band, lat_deg, cell_m):
             return float(lon_deg), float(lat_deg)
+        corner_m = np.array([east_m + in_east_m, north_m + in_north_m]) - cell_m / 2
+        return _contradiction((zone, band, square), projection, corner_m, cell_m) or (float(lon_deg), float(lat_deg))
     return _closely(zone, band, square, digits)
 
 
