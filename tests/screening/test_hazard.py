@@ -235,3 +235,24 @@ def test_only_a_label_that_says_so_makes_the_data_unreal() -> None:
         "data",
     ):
         assert label_sentence(name) == f"From: {name}."
+
+
+@pytest.mark.parametrize(
+    ("east_of_edge_m", "hazard_m", "sentence"),
+    [
+        (
+            -400.0,
+            0.0,
+            "The place lies inside the outline of the confirmed hazardous area (record A-1), 399 m from its edge.",
+        ),
+        (12.0, 10.0, "is 11 m away, and the accuracies allow that the place lies inside it."),
+        (100.0, 0.0, "is 99 m away, within the warning distance of 150 m."),
+        (153.0, 0.0, "is 152 m away; the accuracies allow that it is within the warning distance of 150 m."),
+        (400.0, 0.0, "The nearest recorded hazard (record A-1) is 399 m away."),
+        (110_000.0, 0.0, "No hazard is recorded within 10.0 km of this place."),
+    ],
+)
+def test_each_class_has_its_own_sentence(east_of_edge_m: float, hazard_m: float, sentence: str) -> None:
+    """2026-11-29: comparisons that choose the sentence could be turned round, and no test here noticed."""
+    answer = answer_of(HazardIndex.build([SQUARE], hazard_m), 0.01 + east_of_edge_m / 111_319.49, 0.005, 5.0)
+    assert sentence in " ".join(answer.sentences)

@@ -187,13 +187,16 @@ def _native(parquet_schema: Any, metadata: Mapping[bytes, bytes]) -> dict[str, _
     for place in range(len(parquet_schema)):
         column = parquet_schema.column(place)
         kind = column.logical_type
-        if kind.type not in ("GEOMETRY", "GEOGRAPHY"):
+        if kind.type not in ("GEOMETRY", "GEOGRAPHY", "UNKNOWN"):  # PyArrow 21 to 25 names both so
             continue
         geo_metadata = json.loads(kind.to_json())
+        type_name = str(geo_metadata.get("Type", "")).upper()
+        if type_name not in ("GEOMETRY", "GEOGRAPHY"):
+            continue
         # Apache Parquet, Geospatial.md: without a reference system, longitude and latitude on WGS 84.
         crs = reference_text(geo_metadata["crs"], metadata) if geo_metadata.get("crs") else CRS84
-        edges = PLANAR if kind.type == "GEOMETRY" else str(geo_metadata.get("algorithm", "spherical")).lower()
-        statement_by_column[column.path] = _Statement(f"its type {kind.type}", crs, False, edges, "WKB")
+        edges = PLANAR if type_name == "GEOMETRY" else str(geo_metadata.get("algorithm", "spherical")).lower()
+        statement_by_column[column.path] = _Statement(f"its type {type_name}", crs, False, edges, "WKB")
     return statement_by_column
 
 
