@@ -13,6 +13,7 @@ screening kernel compiled (`merestone screen` compiles it once on a machine).
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -42,6 +43,8 @@ ACCURACY_M = 10.0
 TOO_SLOW = 8.0
 """A tool that took so many times as long as the fastest in the first round is not asked again: it decides nothing."""
 AT_ONCE = 1_000_000
+FIRST_TIME = "Merestone, register for the first time"
+"""The kernel is compiled, as set-up leaves it; no index of this register is kept yet."""
 
 
 def write_areas(work: Work, folder: Path) -> None:
@@ -98,10 +101,10 @@ def tools(areas: int, positions: Path, folder: Path) -> dict[str, tuple[list[str
     """Each tool's command, and the environment variables that it is given."""
     suffix = positions.suffix
     screen = ["--points", positions.name, "--accuracy-m", f"{ACCURACY_M:g}", "--warn-m", f"{WARN_M:g}", "--force"]
-    kept, empty = str(folder / "cache"), tempfile.mkdtemp(dir=folder)
+    kept = str(folder / "cache")
     register = [*MERESTONE, "screen", f"register{areas}.gpkg", *screen]
     ours = {
-        "Merestone, register for the first time": ([*register, "-o", f"out0{suffix}"], {"XDG_CACHE_HOME": empty}),
+        FIRST_TIME: ([*register, "-o", f"out0{suffix}"], {"XDG_CACHE_HOME": str(folder / "first")}),
         "Merestone, register": ([*register, "-o", f"out1{suffix}"], {"XDG_CACHE_HOME": kept}),
         "Merestone, pack": ([*MERESTONE, "screen", "--pack", f"pack{areas}.pack", *screen, "-o", f"out2{suffix}"],
                             {"XDG_CACHE_HOME": kept}),
@@ -114,11 +117,24 @@ def tools(areas: int, positions: Path, folder: Path) -> dict[str, tuple[list[str
     return ours | peers
 
 
+def compile_kernel(folder: Path) -> None:
+    """Keep the kernel's machine code in the cache of the benchmark, as a command that needs it does once."""
+    code = "from merestone.screening import keep_machine_code; keep_machine_code()"
+    cost_of(*_words(([sys.executable, "-c", code], {"XDG_CACHE_HOME": str(folder / "cache")}), folder))
+
+
+def forget_indexes(folder: Path) -> None:
+    """Leave in the cache of the first time the compiled kernel alone."""
+    shutil.rmtree(folder / "first", ignore_errors=True)
+    shutil.copytree(folder / "cache", folder / "first", ignore=shutil.ignore_patterns("indexes"))
+
+
 def whole_processes(
     works: list[Work], counts: list[int], forms: list[str], rounds: int, folder: Path
 ) -> list[dict[str, Any]]:
     """What each tool takes, for each number of areas and of positions, and each format."""
     measured = []
+    compile_kernel(folder)
     for work in works:
         areas = len(work.degrees)
         write_areas(work, folder)
@@ -134,6 +150,8 @@ def whole_processes(
                     for name, command in commands.items():
                         if turn and costs[name][0][0] > TOO_SLOW * fastest:
                             continue
+                        if name == FIRST_TIME:
+                            forget_indexes(folder)
                         try:
                             costs[name].append(tuple(cost_of(*_words(command, folder))))  # type: ignore[arg-type]
                         except AssertionError:
