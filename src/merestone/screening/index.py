@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from merestone.screening.asked_positions import metres_of, on_the_globe, positions_of
 from merestone.screening.kernel import numpy_query, pair_query
 from merestone.screening.kernel.closest_points import feet_of
 from merestone.screening.kernel.compiled_state import loading_s
+from merestone.screening.kernel.given_geometries import GivenGeometries
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
 from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
@@ -40,7 +41,7 @@ class HazardIndex:
 
     def __init__(
         self,
-        outlines: Outlines,
+        outlines: Outlines | GivenGeometries,
         record_ids: Sequence[str] | None = None,
         kinds: Sequence[RecordKind] | None = None,
         *,
@@ -52,7 +53,9 @@ class HazardIndex:
             if values is not None and len(values) != outlines.hazards:
                 why = f"there are {outlines.hazards} hazards"
                 raise FieldRefused(name, f"{len(values)} values", why, "give one for each hazard, in the same order")
-        self.outlines = outlines
+        self._outlines = outlines if isinstance(outlines, Outlines) else None
+        self._given = outlines if isinstance(outlines, GivenGeometries) else None
+        self._hazards, self._accuracy_m = outlines.hazards, outlines.accuracy_m
         self.record_ids = record_ids
         self.kinds = kinds
         self.unplaced_rows = unplaced_rows
@@ -61,7 +64,7 @@ class HazardIndex:
         self._asked = self._expected = 0
         self._grids: dict[int, Cells] = {}
         self._lazy: dict[int, LazyCells] = {}
-        self._lock = threading.Lock()
+        self._lock, self._flattening = threading.Lock(), threading.Lock()
 
     @classmethod
     def build(
@@ -82,7 +85,8 @@ class HazardIndex:
             (hazards,) Shapely geometries of any type, or a GeoSeries, in longitude and latitude on WGS 84. A GeoSeries
             in a projection of WGS 84 is transformed, and one on another datum refused. A geometry that has no usable
             place (None, empty, NaN, out of range) is kept as a number in `unplaced`, and every answer tells.
-            Outlines that cross themselves cover all that any reading of them covers.
+            Outlines that cross themselves cover all that any reading of them covers. The index keeps the geometries
+            until it needs the outlines of all: the first few questions of few positions flatten only what they reach.
         accuracy_m
             One for all, or (hazards,): metres; None or NaN where it was not stated, which widens by `terms.WIDENED_M`.
         record_ids, kinds
@@ -97,8 +101,17 @@ class HazardIndex:
         FieldRefused
             An accuracy is negative or infinite, a length does not fit, or the geometries are on another datum.
         """
-        outlines = Outlines.of(geometries, accuracy_m, edges)
-        return cls(outlines, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
+        given = GivenGeometries(geometries, accuracy_m, Edges(edges))
+        return cls(given, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
+
+    @property
+    def outlines(self) -> Outlines:
+        """The outlines of all hazards, flattened at the first need of them all."""
+        with self._flattening:
+            if self._outlines is None:
+                assert self._given is not None
+                self._outlines, self._given = self._given.flattened(), None
+            return self._outlines
 
     def changed(
         self,
@@ -173,7 +186,7 @@ class HazardIndex:
         )
 
     def __len__(self) -> int:
-        return self.outlines.hazards
+        return self._hazards
 
     @property
     def is_empty(self) -> bool:
@@ -199,7 +212,7 @@ class HazardIndex:
     @property
     def accuracy_m(self) -> Floats:
         """(hazards,) as stated; NaN where it is not."""
-        return self.outlines.accuracy_m
+        return self._accuracy_m
 
     @property
     def widened_m(self) -> Floats:
@@ -229,10 +242,13 @@ class HazardIndex:
         FieldRefused
             The lengths differ, or `max_distance_m` is not a distance.
         """
-        lon, lat, accuracy = _positions(lon_deg, lat_deg, accuracy_m)
+        lon, lat, accuracy = positions_of(lon_deg, lat_deg, accuracy_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
-        limit_m = _metres("max_distance_m", max_distance_m) + known_m
-        distance_m, hazard = self._measure(lon, lat, known_m, limit_m, use_cells=self._use_cells(len(lon)))
+        limit_m = metres_of("max_distance_m", max_distance_m) + known_m
+        measured = self._measure_reached(lon, lat, known_m, limit_m)
+        if measured is None:
+            measured = self._measure(lon, lat, known_m, limit_m, use_cells=self._use_cells(len(lon)))
+        distance_m, hazard = measured
         return Nearest(distance_m, hazard, lon, lat, np.broadcast_to(accuracy, lon.shape), self)
 
     def classify(
@@ -243,16 +259,19 @@ class HazardIndex:
         The position's and the hazard's accuracy widen the hazard; a distance of exactly `warn_m` is near. A position
         whose accuracy is not stated can be inside or near, never none recorded. Parameters as for `nearest`.
         """
-        lon, lat, accuracy = _positions(lon_deg, lat_deg, accuracy_m)
-        warn_m = _metres("warn_m", warn_m)
+        lon, lat, accuracy = positions_of(lon_deg, lat_deg, accuracy_m)
+        warn_m = metres_of("warn_m", warn_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
-        if use_cells := self._use_cells(len(lon)) and len(lon) > ONE_BY_ONE:
+        measured = self._measure_reached(lon, lat, known_m, warn_m + known_m)
+        if measured is None and (use_cells := self._use_cells(len(lon)) and len(lon) > ONE_BY_ONE):
             code = self._classify_many(lon, lat, known_m, warn_m)
             is_unstated = np.isnan(accuracy)
             if is_unstated.any():
                 code[(code == NONE_RECORDED) & is_unstated] = UNKNOWN
             return code
-        distance_m, hazard = self._measure(lon, lat, known_m, warn_m + known_m, use_cells=use_cells)
+        if measured is None:
+            measured = self._measure(lon, lat, known_m, warn_m + known_m, use_cells=use_cells)
+        distance_m, hazard = measured
         return classes_of(distance_m, hazard, self.accuracy_m, np.broadcast_to(accuracy, lon.shape), warn_m)
 
     def feet(self, hazard: NDArray[np.int64], lon_deg: Floats, lat_deg: Floats) -> Feet:
@@ -301,7 +320,7 @@ class HazardIndex:
             unstated = bool(np.isnan(outlines.accuracy_m[outlines.part_hazard[0]]))
             shift_m = WIDENED_M if unstated else 0.0
             code = index_build.classify(self._cells_at(outlines, lon, lat), lon, lat, known_m, warn_m, shift_m)
-            for i in _places(lon, lat, code == UNKNOWN):
+            for i in on_the_globe(lon, lat, code == UNKNOWN):
                 known = known_m[[i if len(known_m) > 1 else 0]]
                 nearest = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), warn_m + float(known[0]))
                 distance_m, hazard = np.array([nearest.distance_m]), np.array([nearest.hazard])
@@ -309,6 +328,18 @@ class HazardIndex:
             worst = code if worst is None else np.maximum(worst, code)
         assert worst is not None
         return worst
+
+    def _measure_reached(
+        self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats
+    ) -> tuple[Floats, NDArray[np.int64]] | None:
+        """As `_measure`, while not all outlines are flattened and few positions reach few hazards; otherwise None."""
+        given = self._given
+        reached = None if given is None else given.reached(lon, lat, limit_m)
+        if reached is None:
+            return None
+        numbers, outlines = reached
+        distance_m, hazard = HazardIndex(outlines)._measure(lon, lat, known_m, limit_m, use_cells=False)
+        return distance_m, np.where(hazard >= 0, numbers[hazard], -1)
 
     def _measure(
         self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats, *, use_cells: bool
@@ -382,47 +413,8 @@ class HazardIndex:
             from merestone.screening.kernel import index_build
 
             distance_m, hazard = index_build.nearest(self._cells_at(outlines, lon, lat), lon, lat, limit_m)
-        for i in _places(lon, lat, np.isnan(distance_m)):
+        for i in on_the_globe(lon, lat, np.isnan(distance_m)):
             limit = float(limit_m[i if len(limit_m) > 1 else 0])
             nearest = numpy_query.nearest_to(outlines, float(lon[i]), float(lat[i]), limit)
             distance_m[i], hazard[i] = nearest.distance_m, nearest.hazard
         return distance_m, hazard
-
-
-def _places(lon: Floats, lat: Floats, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Which of the chosen positions are places on the globe."""
-    at = np.flatnonzero(chosen)
-    with np.errstate(invalid="ignore"):
-        return at[(np.abs(lon[at]) <= 180.0) & (np.abs(lat[at]) <= 90.0)]
-
-
-def _positions(lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy) -> tuple[Floats, Floats, Floats]:
-    """Longitudes, latitudes, and accuracies (NaN: not stated): (n,), or (1,) where one was given for all."""
-    lon, lat = np.atleast_1d(_numbers(lon_deg)), np.atleast_1d(_numbers(lat_deg))
-    accuracy = _numbers(accuracy_m)
-    if lon.ndim != 1 or lon.shape != lat.shape:
-        why = f"do not fit each other: {lon.shape} and {lat.shape}"
-        raise FieldRefused("lon_deg, lat_deg", "arrays", why, "give one longitude and one latitude for each position")
-    if accuracy.ndim > 1 or (accuracy.ndim == 1 and accuracy.shape not in (lon.shape, (1,))):
-        raise FieldRefused(
-            "accuracy_m", accuracy.shape, f"does not fit {len(lon)} positions", "give one, or one for each"
-        )
-    with np.errstate(invalid="ignore"):
-        accuracy = np.where(np.isfinite(accuracy) & (accuracy >= 0.0), accuracy, np.nan)
-    return lon, lat, np.atleast_1d(accuracy)
-
-
-def _numbers(values: Accuracy) -> Floats:
-    """Float64, with None as NaN."""
-    array = np.asarray(values)
-    if array.dtype == object:
-        array = np.array([np.nan if v is None else v for v in array.ravel()], np.float64).reshape(array.shape)
-    if "numpy.ma" in sys.modules and np.ma.isMaskedArray(values):  # nothing is masked before numpy.ma is loaded
-        array = np.ma.filled(np.ma.asarray(values, np.float64), np.nan)
-    return np.ascontiguousarray(array, np.float64) if array.ndim else np.asarray(array, np.float64)
-
-
-def _metres(name: str, value: float) -> float:
-    if not value >= 0.0:
-        raise FieldRefused(name, value, "is not a distance", "give metres, 0 or more")
-    return float(value)

@@ -97,9 +97,9 @@ class Outlines:
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """The parts' boxes, by place."""
-        boxes: Any = shapely.box(*self.bounds_deg.T)
-        return shapely.STRtree(boxes)
+        """The parts' boxes, by place: as lines from corner to corner, which have the same boxes and are made sooner."""
+        diagonals: Any = shapely.linestrings(self.bounds_deg.reshape(-1, 2, 2))
+        return shapely.STRtree(diagonals)
 
     @cached_property
     def balls(self) -> tuple[Floats, Floats]:

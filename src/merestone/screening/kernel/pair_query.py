@@ -38,7 +38,9 @@ SAMPLE = 256
 LOOK_SHARE, SQUARE_SHARE = 0.95, 0.25
 """A square reaches as far as this share of the sample must look, and by this share of a usual part's side farther."""
 MOST_BESIDE = 32.0
-"""If the sample's positions have more boxes around them, on average, each position's nearest box is looked for."""
+"""If the sample's positions have more boxes around them, on average, each position's own square is looked for."""
+LEAST_SQUARE_DEG = 1e-4
+"""Squares begin at half a side of about 11 m, and double."""
 
 
 class Pairs(NamedTuple):
@@ -52,6 +54,17 @@ class Pairs(NamedTuple):
     def chosen(self, which: NDArray[Any]) -> "Pairs":
         """Some of them, by number or by truth."""
         return Pairs(*(values[which] for values in self))
+
+
+class Boxes(NamedTuple):
+    """The boxes of parts, or of whole hazards, all of which have a place."""
+
+    bounds_deg: Floats
+    """(n, 4) west, south, east, north."""
+    tree: shapely.STRtree
+    """Something with these very boxes, in the same order."""
+    widened_m: Floats
+    """(n,) by how much each is widened."""
 
 
 def can_measure(lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> NDArray[np.bool_]:
@@ -91,10 +104,16 @@ def nearest(
     return distance_m, hazard
 
 
+def reached(boxes: Boxes, lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> Ints64:
+    """The boxes that can hold the nearest of any of these positions within its limit, or be around it, ascending."""
+    return np.unique(_pairs(boxes, lon_deg, lat_deg, limit_m).part)
+
+
 def _nearest(
     outlines: Outlines, lon_deg: Floats, lat_deg: Floats, limit_m: Floats, most_edges: int
 ) -> tuple[Floats, Ints64] | None:
-    pairs = _pairs(outlines, lon_deg, lat_deg, limit_m)
+    boxes = Boxes(outlines.bounds_deg, outlines.tree, outlines.widened_m[outlines.part_hazard])
+    pairs = _pairs(boxes, lon_deg, lat_deg, limit_m)
     edges = np.diff(outlines.part_start)[pairs.part]
     if edges.sum() > most_edges:
         return None
@@ -144,13 +163,12 @@ class Places:
         return flat_m - error_m, flat_m + error_m
 
 
-def _pairs(outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats) -> Pairs:
+def _pairs(boxes: Boxes, lon: Floats, lat: Floats, limit_m: Floats) -> Pairs:
     """The parts that can be the nearest, or around, of each position: no other can."""
-    tree, box = outlines.tree, outlines.bounds_deg
-    widened_m = outlines.widened_m[outlines.part_hazard]
+    box, tree, widened_m = boxes
     widest_m = float(widened_m.max())
     bound_m = limit_m.copy()
-    for point, near in _some_near(outlines, lon, lat):
+    for point, near in _some_near(boxes, lon, lat, limit_m + widest_m):
         np.minimum.at(bound_m, point, _at_most_m(box[near], lon[point], lat[point]) - widened_m[near])
     # An area around a position has a box around it: it is there whatever the reach.
     wide, tall = degrees_around(lat, np.maximum(bound_m + widest_m, 0.0))
@@ -163,20 +181,20 @@ def _pairs(outlines: Outlines, lon: Floats, lat: Floats, limit_m: Floats) -> Pai
     return Pairs(position[chosen], part[chosen], least_m[chosen])
 
 
-def _some_near(outlines: Outlines, lon: Floats, lat: Floats) -> Iterator[tuple[Ints64, Ints64]]:
-    """Pairs of a position and a part near it, at least one for each position: they only bound what is looked at after.
+def _some_near(boxes: Boxes, lon: Floats, lat: Floats, reach_m: Floats) -> Iterator[tuple[Ints64, Ints64]]:
+    """Pairs of a position and a part near it, at least one where any is within reach: they bound what is looked at.
 
     To look for the nearest box of each position takes most of the time; to list the boxes that touch a square around it
-    takes a tenth. How large a square tells a sample of the positions; where it touches none, the nearest is looked for.
+    takes a tenth. How large a square tells a sample of many positions. For the others, squares grow until they touch.
     """
-    tree, count = outlines.tree, len(lon)
+    tree, count = boxes.tree, len(lon)
     without = np.arange(count)
     if count >= SORTED_FROM:
         sample = np.linspace(0, count - 1, SAMPLE).astype(np.int64)
         _, distance_deg = tree.query_nearest(
             shapely.points(lon[sample], lat[sample]), all_matches=False, return_distance=True
         )
-        reach = float(np.quantile(distance_deg, LOOK_SHARE)) + SQUARE_SHARE * float(np.median(_sides_deg(outlines)))
+        reach = float(np.quantile(distance_deg, LOOK_SHARE)) + SQUARE_SHARE * float(np.median(_sides_deg(boxes)))
         beside, _ = tree.query(_squares(lon[sample], lat[sample], reach))
         if len(beside) <= MOST_BESIDE * SAMPLE:
             point, near = tree.query(_squares(lon, lat, reach))
@@ -184,13 +202,20 @@ def _some_near(outlines: Outlines, lon: Floats, lat: Floats) -> Iterator[tuple[I
             has = np.zeros(count, bool)
             has[point] = True
             without = np.flatnonzero(~has)
-    point, near = tree.query_nearest(shapely.points(lon[without], lat[without]), all_matches=False)
-    yield without[point], near
+    farthest, _ = degrees_around(lat, np.maximum(reach_m, 0.0))  # of longitude, which is no less than of latitude
+    reach = max(SQUARE_SHARE * float(np.median(_sides_deg(boxes))), LEAST_SQUARE_DEG)
+    while len(without):
+        point, near = tree.query(_squares(lon[without], lat[without], reach))
+        yield without[point], near
+        has = np.zeros(len(without), bool)
+        has[point] = True
+        without = without[~has & (farthest[without] > reach)]
+        reach *= 2.0
 
 
-def _sides_deg(outlines: Outlines) -> Floats:
-    """(parts,) the longer side of each part's box."""
-    west, south, east, north = outlines.bounds_deg.T
+def _sides_deg(boxes: Boxes) -> Floats:
+    """(n,) the longer side of each box."""
+    west, south, east, north = boxes.bounds_deg.T
     return np.asarray(np.maximum(east - west, north - south))
 
 
