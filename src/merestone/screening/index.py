@@ -14,9 +14,9 @@ from merestone.screening.asked_positions import metres_of, on_the_globe, positio
 from merestone.screening.kernel import numpy_query, pair_query
 from merestone.screening.kernel.closest_points import feet_of
 from merestone.screening.kernel.compiled_state import loading_s
-from merestone.screening.kernel.given_geometries import GivenGeometries
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
 from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines
+from merestone.screening.kernel.unflattened import UnflattenedGeometries
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class HazardIndex:
 
     def __init__(
         self,
-        outlines: Outlines | GivenGeometries,
+        outlines: Outlines | UnflattenedGeometries,
         record_ids: Sequence[str] | None = None,
         kinds: Sequence[RecordKind] | None = None,
         *,
@@ -54,7 +54,7 @@ class HazardIndex:
                 why = f"there are {outlines.hazards} hazards"
                 raise FieldRefused(name, f"{len(values)} values", why, "give one for each hazard, in the same order")
         self._outlines = outlines if isinstance(outlines, Outlines) else None
-        self._given = outlines if isinstance(outlines, GivenGeometries) else None
+        self._unflattened = outlines if isinstance(outlines, UnflattenedGeometries) else None
         self._hazards, self._accuracy_m = outlines.hazards, outlines.accuracy_m
         self.record_ids = record_ids
         self.kinds = kinds
@@ -101,16 +101,16 @@ class HazardIndex:
         FieldRefused
             An accuracy is negative or infinite, a length does not fit, or the geometries are on another datum.
         """
-        given = GivenGeometries(geometries, accuracy_m, Edges(edges))
-        return cls(given, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
+        unflattened = UnflattenedGeometries(geometries, accuracy_m, Edges(edges))
+        return cls(unflattened, record_ids, kinds, unplaced_rows=unplaced_rows, edges=edges)
 
     @property
     def outlines(self) -> Outlines:
         """The outlines of all hazards, flattened at the first need of them all."""
         with self._flattening:
             if self._outlines is None:
-                assert self._given is not None
-                self._outlines, self._given = self._given.flattened(), None
+                assert self._unflattened is not None
+                self._outlines, self._unflattened = self._unflattened.flattened(), None
             return self._outlines
 
     def changed(
@@ -333,8 +333,8 @@ class HazardIndex:
         self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats
     ) -> tuple[Floats, NDArray[np.int64]] | None:
         """As `_measure`, while not all outlines are flattened and few positions reach few hazards; otherwise None."""
-        given = self._given
-        reached = None if given is None else given.reached(lon, lat, limit_m)
+        unflattened = self._unflattened
+        reached = None if unflattened is None else unflattened.reached(lon, lat, limit_m)
         if reached is None:
             return None
         numbers, outlines = reached

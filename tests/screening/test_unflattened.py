@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merestone.screening import HazardIndex
-from merestone.screening.kernel import given_geometries
+from merestone.screening.kernel import unflattened
 from merestone.screening.kernel.outline import Outlines
 from tests.screening.test_pairs import _shapes
 
@@ -26,7 +26,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def allow_few(patch: pytest.MonkeyPatch) -> None:
     for name, value in (("FROM_HAZARDS", 1), ("HAZARDS_PER_POSITION", 0), ("MOST_SHARE", 1.0)):
-        patch.setattr(given_geometries, name, value)
+        patch.setattr(unflattened, name, value)
 
 
 @pytest.mark.parametrize("count", [1, 8, 60])
@@ -105,7 +105,7 @@ def test_few_positions_of_many_areas_flatten_few(monkeypatch: pytest.MonkeyPatch
     index = HazardIndex.build(areas(), 10.0)
     assert (len(index), index.accuracy_m[0], flattened) == (2000, 10.0, [])
     lon, lat = np.linspace(17.2, 17.4, 100), np.linspace(44.2, 44.4, 100)
-    for _ in range(given_geometries.MOST_QUESTIONS):
+    for _ in range(unflattened.MOST_QUESTIONS):
         assert len(index.classify(lon, lat, 5.0, 150.0)) == 100
     assert max(flattened) < 200
     index.classify(lon, lat, 5.0, 150.0)
@@ -115,10 +115,10 @@ def test_few_positions_of_many_areas_flatten_few(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_area_that_is_changed_in_the_callers_array_is_not_changed_in_the_index() -> None:
-    given_areas = np.array(areas(), dtype=object)
-    index = HazardIndex.build(given_areas, 0.0)
-    at = shapely.get_coordinates(shapely.point_on_surface(given_areas[:50]))
-    given_areas[:] = None
+    callers_areas = np.array(areas(), dtype=object)
+    index = HazardIndex.build(callers_areas, 0.0)
+    at = shapely.get_coordinates(shapely.point_on_surface(callers_areas[:50]))
+    callers_areas[:] = None
     assert (index.classify(at[:, 0], at[:, 1], 0.0, 0.0) == 2).all()
     assert index.unplaced == 0
 

@@ -24,7 +24,7 @@ MOST_QUESTIONS = 4
 """An index that is asked more often is worth flattening."""
 
 
-class GivenGeometries:
+class UnflattenedGeometries:
     """Hazards as Shapely geometries. To flatten 100,000 areas takes half a second; a thousand positions reach few."""
 
     def __init__(self, geometries: Any, accuracy_m: Accuracy, edges: Edges) -> None:
