@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from merestone.screening.asked_positions import metres_of, on_the_globe, positions_of
 from merestone.screening.kernel import numpy_query, pair_query
+from merestone.screening.kernel.asked_positions import metres_of, on_the_globe, positions_of
 from merestone.screening.kernel.closest_points import feet_of
 from merestone.screening.kernel.compiled_state import loading_s
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
