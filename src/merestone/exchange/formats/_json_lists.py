@@ -84,7 +84,11 @@ class _Scan:
         self.window_bytes = window_bytes
         self._window = Window(path, window_bytes)
         self._at = 0
-        self._window.grow(0)
+        try:
+            self._window.grow(0)
+        except Unusual:
+            self._window.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
