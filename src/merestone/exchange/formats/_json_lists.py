@@ -77,6 +77,10 @@ def _elements_at(scan: "_Scan", where: Where) -> Iterator[Any]:
         scan.value()
 
 
+_BEHIND: Final = ",:]} \t\r\n"
+"""What stands behind a value."""
+
+
 class _Scan:
     """A place in the text of a file, and what begins there."""
 
@@ -118,7 +122,8 @@ class _Scan:
         while True:
             try:
                 value, end = _DECODE(self._window.text, self._at)
-                if end < len(self._window.text) or self._window.is_whole:  # else a number may go on
+                behind = self._window.text[end : end + 1]
+                if self._window.is_whole or (behind and behind in _BEHIND):  # else a number may go on: 1. of 1.5
                     self._at = end
                     return value
             except (ValueError, RecursionError) as error:
