@@ -301,6 +301,11 @@ def test_place_named_in_the_address_is_shown_and_answered_for(
     page.goto(f"{public.address}/?at=nowhere")
     page.wait_for_selector("#map[data-shown]", timeout=60_000)
     page.wait_for_selector("#answer.refused")
+    page.goto(f"{public.address}/?show=60.17000N,24.94000E&zoom=10")  # only shown: no answer of a place nobody asked of
+    page.wait_for_selector("#map[data-shown]", timeout=60_000)
+    centre = page.evaluate("window.merestoneMap.getCenter().toArray()")
+    assert [round(value, 3) for value in centre] == [24.94, 60.17]
+    assert page.locator("#answer .headline").count() == 0
     close(page)
 
 

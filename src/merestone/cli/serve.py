@@ -82,7 +82,7 @@ def serve(
         click.echo(f"  check a place  {address}/check?position={place}")
         click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
         if region is not None:
-            click.echo(f"  your region    {address}/?at={region}&zoom=10  (nothing is recorded within it)")
+            click.echo(f"  your region    {address}/?show={region}&zoom=10  (no record lies within it)")
         click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
 
     run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers, announce=announce)

@@ -336,6 +336,13 @@ function start() {
     const zoom = Math.min(Math.max(Number(asked.get('zoom') ?? 13) || 13, 1), 22);
     void check().then((position) => position && shown.jumpTo({center: [position.lon_deg, position.lat_deg], zoom}));
   }
+  // A place that is only to be shown, as `merestone serve` prints for a base map apart from the records: nobody asked of it.
+  const place = /^([\d.]+)([NS]),([\d.]+)([EW])$/.exec(asked.get('show') ?? '');
+  if (place && !at) {
+    const center = /** @type {[number, number]} */ ([
+      Number(place[3]) * (place[4] === 'E' ? 1 : -1), Number(place[1]) * (place[2] === 'N' ? 1 : -1)]);
+    shown.jumpTo({center, zoom: Math.min(Math.max(Number(asked.get('zoom') ?? 10) || 10, 1), 22)});
+  }
   const find = /** @type {HTMLFormElement} */ (document.getElementById('find'));
   find.hidden = false;
   suggestPlaces(find, ({lon_deg: lon, lat_deg: lat}) => {
