@@ -37,7 +37,7 @@ def test_effect_of_a_notice(state: str, treaty: str, notified: date, effective: 
 
 def test_month_end_is_said_to_be_an_inference() -> None:
     clock = withdraw("NOR", "apmbc", notified_on=date(2026, 8, 31))
-    assert any("last day stands in" in note and "inference" in note for note in clock.notes)
+    assert any("its last day is taken" in note and "inference" in note for note in clock.notes)
 
 
 def test_ukraine_at_war_has_an_earliest_day_but_no_effective_day() -> None:

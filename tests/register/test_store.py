@@ -510,7 +510,7 @@ def test_a_log_that_cannot_be_read_where_it_stands_is_told_as_reading(tmp_path: 
     cause = sqlite3.OperationalError("unable to open database file")
     with (
         pytest.raises(
-            RegisterNotReadable, match=r"stands in areas\.gpkg-wal.*copy areas\.gpkg and areas\.gpkg-wal"
+            RegisterNotReadable, match=r"a part of it is in areas\.gpkg-wal.*copy areas\.gpkg and areas\.gpkg-wal"
         ) as told,
         disk_faults_told(path, reading=True),
     ):

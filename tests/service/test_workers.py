@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange import BaseMap
+from merestone.exchange.exercise import exercise_region
 from merestone.register import Entry, Register
 from merestone.register.sidecars.user_accounts import Accounts
 from merestone.service import Tier, create_app
@@ -188,7 +190,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 def test_pages_are_handed_on_whole(served: tuple[str, Path]) -> None:
     address, path = served
-    whole = TestClient(create_app(path, accounts=Accounts.beside(path)), base_url=address)
+    region = exercise_region(
+        path
+    )  # which `merestone serve` draws below the exercise, as whose the register is labelled
+    assert region is not None
+    app = create_app(path, accounts=Accounts.beside(path), base_map=BaseMap.open(region))
+    whole = TestClient(app, base_url=address)
     with httpx2.Client(base_url=address, timeout=60) as client:
         for page in (
             "/",
