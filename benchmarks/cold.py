@@ -101,13 +101,13 @@ def tools(areas: int, positions: Path, folder: Path) -> dict[str, tuple[list[str
     """Each tool's command, and the environment variables that it is given."""
     suffix = positions.suffix
     screen = ["--points", positions.name, "--accuracy-m", f"{ACCURACY_M:g}", "--warn-m", f"{WARN_M:g}", "--force"]
-    kept = str(folder / "cache")
+    warm_cache = str(folder / "cache")
     register = [*MERESTONE, "screen", f"register{areas}.gpkg", *screen]
     ours = {
         FIRST_TIME: ([*register, "-o", f"out0{suffix}"], {"XDG_CACHE_HOME": str(folder / "first")}),
-        "Merestone, register": ([*register, "-o", f"out1{suffix}"], {"XDG_CACHE_HOME": kept}),
+        "Merestone, register": ([*register, "-o", f"out1{suffix}"], {"XDG_CACHE_HOME": warm_cache}),
         "Merestone, pack": ([*MERESTONE, "screen", "--pack", f"pack{areas}.pack", *screen, "-o", f"out2{suffix}"],
-                            {"XDG_CACHE_HOME": kept}),
+                            {"XDG_CACHE_HOME": warm_cache}),
     }  # fmt: skip
     script = str(Path(__file__).parent / "cold_peers.py")
     files = [f"areas{areas}.parquet", positions.name]

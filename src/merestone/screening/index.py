@@ -15,7 +15,7 @@ from merestone.screening.kernel.asked_positions import metres_of, on_the_globe, 
 from merestone.screening.kernel.closest_points import feet_of
 from merestone.screening.kernel.compiled_state import loading_s
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
-from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines
+from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines, widening_m
 from merestone.screening.kernel.unflattened import UnflattenedGeometries
 from merestone.terms import WIDENED_M, FieldRefused, RecordKind
 
@@ -217,7 +217,7 @@ class HazardIndex:
     @property
     def widened_m(self) -> Floats:
         """(hazards,) by how much each hazard is widened."""
-        return self.outlines.widened_m
+        return widening_m(self._accuracy_m)
 
     def id_of(self, hazard: int) -> str | None:
         """The record's identifier, if the index was given any."""

@@ -69,7 +69,7 @@ def drawn_together(
 
 
 def _oriented(areas: Any) -> Any:
-    """Counter-clockwise, so that nothing is to be told of it."""
+    """Counter-clockwise, so that the report has nothing to note about it."""
     return shapely.orient_polygons(areas)
 
 

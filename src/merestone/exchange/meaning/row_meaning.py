@@ -332,7 +332,7 @@ class Meanings:
     def _accuracy_m(
         self, row: Row, plan: _Plan, values: Mapping[str, Any]
     ) -> tuple[float | None, tuple[Fault, ...], tuple[str, ...]]:
-        """What the row states of its accuracy, what is to be told of it, and of its columns those that state it."""
+        """The accuracy that the row states, the notes about it for the report, and the columns that state it."""
         if row.accuracy_m is None and not plan.accuracy and plan.note is None:
             return None, (), ()
         columns_m = worst_m(plan.accuracy, values) if plan.accuracy else None

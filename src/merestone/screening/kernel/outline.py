@@ -82,8 +82,8 @@ class Outlines:
 
     @cached_property
     def widened_m(self) -> Floats:
-        """(hazards,) by how much each is widened: its accuracy, or the assumption where none is stated."""
-        return np.where(np.isnan(self.accuracy_m), WIDENED_M, self.accuracy_m)
+        """(hazards,) by how much each is widened."""
+        return widening_m(self.accuracy_m)
 
     @cached_property
     def bounds_deg(self) -> Floats:
@@ -218,6 +218,11 @@ def stated_accuracy_m(accuracy_m: Accuracy, count: int) -> Floats:
         value = float(values.ravel()[bad[0]])
         raise FieldRefused("accuracy_m", value, "is not a radius in metres", "give 0 or more, or None if not stated")
     return np.ascontiguousarray(np.broadcast_to(values, (count,)))
+
+
+def widening_m(accuracy_m: Floats) -> Floats:
+    """(hazards,) by how much each is widened: its accuracy, or the assumption where none is stated."""
+    return np.where(np.isnan(accuracy_m), WIDENED_M, accuracy_m)
 
 
 def in_space(lon_deg: Floats | float, lat_deg: Floats | float) -> Floats:

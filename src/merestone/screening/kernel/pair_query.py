@@ -199,17 +199,14 @@ def _some_near(boxes: Boxes, lon: Floats, lat: Floats, reach_m: Floats) -> Itera
         if len(beside) <= MOST_BESIDE * SAMPLE:
             point, near = tree.query(_squares(lon, lat, reach))
             yield point, near
-            has = np.zeros(count, bool)
-            has[point] = True
-            without = np.flatnonzero(~has)
+            without = np.delete(without, np.unique(point))
     farthest, _ = degrees_around(lat, np.maximum(reach_m, 0.0))  # of longitude, which is no less than of latitude
     reach = max(SQUARE_SHARE * float(np.median(_sides_deg(boxes))), LEAST_SQUARE_DEG)
     while len(without):
         point, near = tree.query(_squares(lon[without], lat[without], reach))
         yield without[point], near
-        has = np.zeros(len(without), bool)
-        has[point] = True
-        without = without[~has & (farthest[without] > reach)]
+        without = np.delete(without, np.unique(point))
+        without = without[farthest[without] > reach]
         reach *= 2.0
 
 

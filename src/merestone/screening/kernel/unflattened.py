@@ -10,9 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from merestone.screening.kernel import pair_query
-from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines, stated_accuracy_m
+from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines, stated_accuracy_m, widening_m
 from merestone.screening.reference_system import on_wgs84
-from merestone.terms import WIDENED_M
 
 FROM_HAZARDS = 512
 """Fewer hazards are flattened at once: that takes a few milliseconds."""
@@ -87,7 +86,6 @@ class UnflattenedGeometries:
         for chosen in (is_placed & ~is_unstated, is_placed & is_unstated):
             numbers = np.flatnonzero(chosen)
             if len(numbers):
-                widened_m = np.where(is_unstated, WIDENED_M, self.accuracy_m)[numbers]
                 tree = shapely.STRtree(list(self.geometries[numbers]))
-                groups.append((pair_query.Boxes(box[numbers], tree, widened_m), numbers))
+                groups.append((pair_query.Boxes(box[numbers], tree, widening_m(self.accuracy_m[numbers])), numbers))
         return groups
