@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from merestone.exchange import IntakeReport, import_file
 from merestone.exchange.meaning.corners import with_corners
-from merestone.exchange.places.corner_columns import corner_columns
+from merestone.exchange.places.corner_columns import corner_columns, with_corner_columns
 from merestone.exchange.positions.position_file import open_positions
 from merestone.exchange.rows.row import Row
 from merestone.register import Register
@@ -290,3 +290,86 @@ def test_corners_called_by_letters_hold_whole_positions_too(register: Register, 
     taken(register, table(tmp_path / "a.csv", header, ["SHA-1", *(f"N{lat} E{lon}" for lon, lat in CORNERS)]))
     [record] = register.as_of().records
     assert record.geometry.normalize() == OUTLINE.normalize()
+
+
+ENDS = [
+    "{} start|{} end", "start_{}|end_{}", "From_{}|To_{}", "Begin_{}|Finish_{}", "start{}|end{}", "s{}|e{}",
+    "Road start {}|Road end {}", "origin_{}|destination_{}", "first_{}|last_{}", "{} début|{} fin",
+    "{} inicio|{} final", "{} desde|{} hasta", "{} inizio|{} fine", "Anfang {}|Ende {}", "{} von|{} bis", "{} od|{} do",
+    "Početak {}|Kraj {}",
+    "Начало {}|Конец {}", "{} від|{} до", "{} البداية|{} النهاية", "{} algus|{} lõpp", "{} început|{} sfârșit",
+]  # fmt: skip
+AXES_OF_ENDS = [
+    ("lat", "lon"),
+    ("Latitude", "Longitude"),
+    ("Breite", "Länge"),
+    ("Широта", "Долгота"),
+    ("خط عرض", "خط طول"),
+]
+
+
+@pytest.mark.parametrize("axes", AXES_OF_ENDS)
+@pytest.mark.parametrize("form", ENDS)
+def test_a_start_and_an_end_alone_are_the_line_between_them(form: str, axes: tuple[str, str]) -> None:
+    """2026-11-30: `Breite von`, `Početna širina` gave the start alone; most others were refused."""
+    names = tuple(end.format(axis) for end in form.split("|") for axis in axes)
+    if " " not in form and "_" not in form and axes != ("lat", "lon"):
+        return  # written together in Latin letters only
+    places = with_corner_columns(names, None, [])
+    assert places is not None
+    assert set(places.sources[0].columns) in ({0, 1}, {2, 3})
+    values = dict(zip(names, (SOUTH, WEST, NORTH, EAST), strict=True))
+    own = shapely.Point(WEST, SOUTH)
+    outline = with_corners(Row(1, own), values, own, corner_columns(names))
+    assert outline is not None
+    assert outline.shape.geometry is not None
+    assert outline.shape.geometry.buffer(1e-9).covers(shapely.LineString([(WEST, SOUTH), (EAST, NORTH)]))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "start_lat,start_lon,end_lat,end_lon,width_m", "From_lat,From_lon,To_lat,To_lon,Width (m)",
+        "lat1,lon1,lat2,lon2,width_m", "lat,lon,start_lat,start_lon,end_lat,end_lon,width_m",
+    ],
+)  # fmt: skip
+def test_the_width_beside_two_ends_is_that_of_the_strip_between_them(header: str) -> None:
+    """2026-11-30: along a parallel the box of two ends has no height, and the strip of 400 m was a line."""
+    names = tuple(header.split(","))
+    middle_deg = (WEST + EAST) / 2
+    label = [SOUTH, middle_deg] if header.startswith("lat,") else []
+    values = dict(zip(names, [*label, SOUTH, WEST, SOUTH, EAST, 400], strict=True))
+    own = shapely.Point(middle_deg if label else WEST, SOUTH)
+    outline = with_corners(Row(1, own), values, own, corner_columns(names))
+    assert outline is not None
+    assert outline.shape.geometry is not None
+    assert outline.shape.geometry.covers(
+        shapely.MultiPoint([(middle_deg, SOUTH + 0.0035), (middle_deg, SOUTH - 0.0035)])
+    )
+
+
+def test_ends_in_one_cell_each_and_in_metres_are_read_from_files(register: Register, tmp_path: Path) -> None:
+    to_utm = pyproj.Transformer.from_crs(4326, 32633, always_xy=True)
+    (e_1, n_1), (e_2, n_2) = (to_utm.transform(*place) for place in ((WEST, SOUTH), (EAST, NORTH)))
+    rows = {
+        "Start point,End point": [f"{SOUTH}, {WEST}", f"{NORTH}, {EAST}"],
+        "From,To": [f"{SOUTH}N {WEST}E", f"{NORTH}N {EAST}E"],
+        "Start E,Start N,End E,End N,zone": [e_1, n_1, e_2, n_2, "33T"],
+        "Easting_from,Northing_from,Easting_to,Northing_to,zone": [e_1, n_1, e_2, n_2, "33T"],
+    }
+    for number, (header, cells) in enumerate(rows.items()):
+        taken(register, table(tmp_path / f"{number}.csv", header, cells), again=True)
+    line = shapely.LineString([(WEST, SOUTH), (EAST, NORTH)])
+    records = register.as_of().records
+    assert len(records) == len(rows)
+    assert all(
+        shapely.hausdorff_distance(record.geometry, line) < 1e-6 or record.geometry.covers(line.centroid)
+        for record in records
+    )
+
+
+def test_pairs_of_doubtful_words_that_nothing_tells_apart_are_refused(register: Register, tmp_path: Path) -> None:
+    """2026-11-30: of `Breite blau` and `Breite rot` the first was the hazard, without a word on the other."""
+    path = table(tmp_path / "a.csv", "Breite blau,Länge blau,Breite rot,Länge rot", [SOUTH, WEST, NORTH, EAST])
+    with pytest.raises(FileRefused, match="several places"):
+        taken(register, path)

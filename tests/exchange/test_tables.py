@@ -109,7 +109,7 @@ def test_text_is_read_in_the_encoding_that_is_named(tmp_path: Path) -> None:
     [
         (b"name,remark\na,b\n", "names no column with places"),
         (b'wkt\n"POINT (1 2)', "line 2: a quotation mark is not closed"),
-        (b"start_lat,start_lon,end_lat,end_lon\n1,2,3,4\n", "state several places .*start_lon, start_lat; end_lon"),
+        (b"camp_lat,camp_lon,mast_lat,mast_lon\n1,2,3,4\n", "state several places .*camp_lon, camp_lat; mast_lon"),
         (
             b"1,4973000.12,665800.5,312.1,BDY1\n2,4973000.1,666800.2,312.1,BDY1\n",
             "no line names the columns .*northing",

@@ -14,10 +14,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.grounds import ground_within
 from merestone.exchange.meaning.outline_column import Outline, contradiction_with_position
-from merestone.exchange.places.columns import PlaceSource
+from merestone.exchange.places.columns import PlaceSource, name_words
 from merestone.exchange.places.corner_columns import Corner, CornerColumns, Order
-from merestone.exchange.places.measures import MOST_RADIUS_M
+from merestone.exchange.places.extent_columns import extent_columns, extents_of
+from merestone.exchange.places.measures import MOST_RADIUS_M, words_of
 from merestone.exchange.places.outline import Shape
 from merestone.exchange.places.place_cells import PlaceReader
 from merestone.exchange.rows.reference import ToLonLat
@@ -51,17 +53,20 @@ def with_corners(row: Row, values: Mapping[str, Any], geometry: BaseGeometry, co
         elif corner_place is not None:
             corners.append((corner, corner_place[0]))
             shift_m = _worse(shift_m, corner_place[1])
-    areas = [(_named(names, corners), area)] if (area := _bounded(own, corners)) is not None else []
+    width_m = _width_m(values)
+    bounded = _bounded(own, corners)
+    areas = [] if bounded is None else [(_named(names, corners), _with_strip(bounded, width_m))]
     for low, high in columns.boxes:
         ends = [_read(names, side, cells) for side in (low, high)]
         where = ", ".join(names[i] for i in (*low.columns, *high.columns))
         unread += [end.message for end in ends if isinstance(end, Fault)]
         places = [end[0] for end in ends if end is not None and not isinstance(end, Fault)]
         if len(places) == 2:
-            box = _box(*(shapely.get_coordinates(place)[0].tolist() for place in places))
-            moved, more_m = _on_wgs84(box, row)
+            diagonal = shapely.LineString(shapely.get_coordinates(places))
+            moved, more_m = _on_wgs84(_box(*diagonal.coords), row)
+            line, _ = _on_wgs84(diagonal, row) if width_m and _may_be_line(names, low) else (None, 0.0)
             shift_m = _worse(shift_m, more_m)
-            areas += [(where, moved)] if moved is not None else []
+            areas += [(where, _with_strip((moved, line), width_m))] if moved is not None else []
             unread += [f"{where} bound no box on WGS 84"] if moved is None else []
     for at in columns.box_texts:
         area, measured_text = _box_of_text(values[names[at]], own)
@@ -91,7 +96,8 @@ def _outline(
         if fault is not None:
             return Outline(Shape(own, fault=fault))
         parts.append(area)
-        remarks.append(Fault("corner_columns", f"the corners in {where} taken as the outline of the area"))
+        of_what = "the line between the ends" if area.geom_type == "LineString" else "the corners"
+        remarks.append(Fault("corner_columns", f"{of_what} in {where} taken as the outline of the area"))
     whole: BaseGeometry = own
     if parts:
         outside = not any(shapely.intersects(shapely.make_valid(part), own) for part in parts)
@@ -165,8 +171,30 @@ def _named(names: tuple[str, ...], corners: Sequence[tuple[Corner, Place]]) -> s
     return first if len(corners) == 1 else f"{first} to {last}"
 
 
-def _bounded(own: Place, corners: Sequence[tuple[Corner, Place]]) -> BaseGeometry | None:
-    """What the corners bound by any reading, together with the row's place where it is one of them."""
+def _width_m(values: Mapping[str, Any]) -> float:
+    """The width that a row states beside its two ends, metres; 0 if it states none."""
+    extents, _ = extents_of(values, extent_columns(tuple(values)))
+    return max((extent.width_m for extent in extents if extent.width_m is not None), default=0.0)
+
+
+def _may_be_line(names: tuple[str, ...], low: PlaceSource) -> bool:
+    """Whether the first end of a box may as well be that of a line: `from_lat`, and not `lat_min`."""
+    return any(name_words("line_end").intersection(words_of(names[column])) for column in low.columns)
+
+
+def _with_strip(bounded: tuple[BaseGeometry, BaseGeometry | None], width_m: float) -> BaseGeometry:
+    """What two places bound, with the strip along the line between them, whichever of its edges that line is."""
+    area, line = bounded
+    if line is None or not 0 < width_m <= MOST_RADIUS_M:
+        return area
+    return shapely.union_all([ground_within(line, width_m), *([area] if area.area > 0 else [])])
+
+
+def _bounded(own: Place, corners: Sequence[tuple[Corner, Place]]) -> tuple[BaseGeometry, BaseGeometry | None] | None:
+    """What the corners bound by any reading, together with the row's place where it is one of them.
+
+    Of two places also the line between them.
+    """
     if not corners:
         return None
     orders = {corner.order for corner, _ in corners}
@@ -182,11 +210,10 @@ def _bounded(own: Place, corners: Sequence[tuple[Corner, Place]]) -> BaseGeometr
         return None
     if len(turned) == 2:
         line = shapely.LineString(turned)
-        return line if orders == {Order.ENDS} else shapely.box(*line.bounds)
+        return (line if orders == {Order.ENDS} else shapely.box(*line.bounds)), line
     if orders == {Order.NUMBERED} and len(set(numbers)) == len(numbers):
-        return shapely.Polygon(_turned(places))
-    hull: BaseGeometry = shapely.convex_hull(shapely.MultiPoint(turned))
-    return hull
+        return shapely.Polygon(_turned(places)), None
+    return shapely.convex_hull(shapely.MultiPoint(turned)), None
 
 
 def _turned(places: Sequence[Place]) -> list[Place]:

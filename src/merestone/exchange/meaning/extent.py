@@ -1,7 +1,7 @@
 """A place beside which its size is stated warns as far as a hazard of that size can reach from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import shapely
@@ -47,13 +47,15 @@ def with_extents(
     remarks = [Fault("extent_unreadable", unread_text) for unread_text in unread]
     drawn_m = shift_m = 0.0
     is_unknown = bool(unread)
-    for extent in that_count(extents):
-        across_m = extent.across_m
+    for stated in that_count(extents):
+        extent, across_m = stated, stated.across_m
         if dimension == 1 and not extent.is_centred:
             width_m = _width_m(extent, geometry)
             if width_m is None:
                 continue  # how long a line is says the line itself
             across_m = width_m
+            if extent.width_m is not None:  # how long it is says the line
+                extent = replace(extent, is_certain=True, statement=extent.statement.partition(";")[0])
         left_m = 0.0 if extent.is_centred else min(across_m / 2, _MOST_SHIFT_M)
         reach_m = across_m / 2 if extent.is_centred else across_m - left_m
         is_unknown |= not extent.is_certain

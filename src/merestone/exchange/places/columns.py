@@ -168,6 +168,7 @@ def place_columns(
         own = [PlaceSource(Role.GEOHASH, (i,)) for i, name in enumerate(header) if is_geohash_column(name)]
     if not own:
         own = list(_doubtful_pairs(header))
+        is_ambiguous = len(own) > 1
     own.sort(key=lambda source: _is_outline_of_position(source, header))
     return PlaceColumns(tuple(own), unused, is_ambiguous) if own else None
 
@@ -433,11 +434,15 @@ def _is_certain_position(text: str) -> bool:
 
 
 def _doubtful_pairs(header: Sequence[str]) -> Iterator[PlaceSource]:
-    """Words such as Breite and Länge, which may also be a width and a length."""
+    """Words such as Breite and Länge, which may also be a width and a length; several pairs are several places."""
     headers = [words_of(name) for name in header]
-    pair = []
-    for role in ("longitude_or_length", "latitude_or_width"):
-        known = name_words(role)
-        pair.append(next((i for i, have in enumerate(headers) if set(have) & known and "m" not in have), None))
-    if pair[0] is not None and pair[1] is not None:
-        yield PlaceSource(Role.DEGREES, (pair[0], pair[1]))
+    lon, lat = (
+        {tuple(w for w in have if w not in known): i for i, have in reversed(list(enumerate(headers)))
+         if known.intersection(have) and "m" not in have}
+        for known in map(name_words, ("longitude_or_length", "latitude_or_width"))
+    )  # fmt: skip
+    shared = sorted(lon.keys() & lat.keys())
+    pairs = [(lon[rest], lat[rest]) for rest in (shared[:1] if () in shared else shared)]
+    if not pairs and lon and lat:
+        pairs = [(min(lon.values()), min(lat.values()))]
+    yield from (PlaceSource(Role.DEGREES, pair) for pair in pairs)

@@ -30,19 +30,30 @@ _PAIRED: Final = (
 _NUMBERED: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _SIDES: Final = ("west", "south", "east", "north")
 _LETTERS: Final = {"w": "west", "s": "south", "e": "east", "n": "north"}
+_END_LETTERS: Final = {"s": "start", "e": "end"}
 _AXES: Final = {
     "x": "x", "lon": "x", "long": "x", "lng": "x", "longitude": "x", "easting": "x", "longitud": "x",
     "y": "y", "lat": "y", "latitude": "y", "northing": "y", "latitud": "y",
 }  # fmt: skip
+_GRID_AXES: Final = frozenset({"easting", "northing", "x", "y", "utm"})
 _PLURALS: Final = frozenset(
     {"polygon", "outline", "perimeter", "boundary", "side", "corners", "vertices", "nodes", "turning", "tps", "sides"}
 )
 _MIN_MAX: Final = re.compile(r"(min|max)(x|y|lon|lat|long|lng|longitude|latitude)|(x|y|lon|lat|long|lng)(min|max)")
+_END_OF_AXIS: Final = re.compile(
+    r"(?<![^\W\d_])(s|e|start|end|begin|finish|from|to|first|last)(?=(?:lat|lon|lng|long|latitude|longitude|x|y|easting|northing)"
+    r"(?![^\W\d_]))",
+    re.IGNORECASE,
+)
+"""StartX, endlat, slon: the end of a line and an axis in one word."""
 _GRID: Final = re.compile(r"(utm|wgs|epsg|etrs|zone|gk|mgi)[\s_-]*\d+[a-z]?(?![a-z0-9])", re.IGNORECASE)
 _UPPER_LEFT: Final = re.compile(r"\b([ult][lr]|[bl][lr])_?([xy])\b", re.IGNORECASE)
 _LIKELY: Final = re.compile(
     r"(?<![a-z])[ns][-_ ]?[we](?![a-z])|"
     r"\d|lat|lon|lng|[xy]|east|west|north|south|nord|sud|top|left|right|bottom|corner|^[wsen]$|mgrs|^est$|^este$|ouest|"
+    r"start|begin|finish|stop|\bend|\b(?:von|bis|od|do|tot|til|fra|nuo|iki)\b|^from|^to(?![a-z])|"
+    r"origin|destination|first|last|inici|final|desde|hasta|comienzo|termino|debut|fin\b|depart|"
+    r"arrivee|inizi|fine\b|anfang|ende|kraj|konec|koniec|konc|poc|slut|vege?\b|algus|loppu|alku|slat|elat|"
     r"oeste|norte|sur|zapad|istok|jug|sever|sjever|zon|fuseau|huso|fuso|strefa|utm|gzd|hemi|band",
     re.IGNORECASE,
 )
@@ -116,7 +127,8 @@ def _is_box_text(name: str) -> bool:
 
 def _split(name: str) -> str:
     """A name with its numbers apart from its letters, but for those of grids and systems (utm33, wgs84)."""
-    return _NUMBERED.sub("_", _UPPER_LEFT.sub(r"\1_\2", _GRID.sub(lambda match: match[1], name)))
+    apart = _END_OF_AXIS.sub(lambda match: _END_LETTERS.get(match[1].lower(), match[1]) + "_", name)
+    return _NUMBERED.sub("_", _UPPER_LEFT.sub(r"\1_\2", _GRID.sub(lambda match: match[1], apart)))
 
 
 def _corners(names: Sequence[str]) -> Iterator[Corner]:
@@ -187,6 +199,9 @@ def _which(rest: Sequence[str], *, is_text: bool = False) -> tuple[Order, int] |
         opposite, other_words = [joined], []
     ends = [word for word in other_words if word in name_words("line_end")]
     strangers = [w for w in other_words if w not in allowed and w not in opposite and w not in ends and len(w) > 1]
+    is_of_hazard = not known["outline_of_other"].intersection(strangers)  # road start, and no village start
+    if ends and not numbers and not opposite and is_of_hazard and (not is_text or len(strangers) < 2):
+        return Order.ENDS, sorted(name_words("line_end")).index(ends[0])
     if strangers or (is_text and not (set(other_words) & (corner | column_words()["point_word"]) or opposite)):
         return None
     if len(numbers) == 1:
@@ -194,14 +209,13 @@ def _which(rest: Sequence[str], *, is_text: bool = False) -> tuple[Order, int] |
     letters = [word for word in other_words if len(word) == 1 and word.isalpha() and word not in point]
     if not numbers and opposite:
         return Order.OPPOSITE, sorted(name_words("opposite_corner")).index(opposite[0])
-    if not numbers and ends:
-        return Order.ENDS, sorted(name_words("line_end")).index(ends[0])
     if not numbers and len(letters) == 1:
         return Order.NUMBERED, ord(letters[0]) - ord("a" if letters[0].isascii() else "а") + 1
     return None
 
 
 def _boxes(names: Sequence[str]) -> tuple[list[tuple[PlaceSource, PlaceSource]], set[int]]:
+    zone = next((place for place, name in enumerate(names) if name and "zone" in column_roles(place, name).roles), None)
     groups: dict[tuple[str, ...], dict[str, int]] = {}
     for place, name in enumerate(names):
         if name and (side := _side(name)) is not None:
@@ -211,7 +225,9 @@ def _boxes(names: Sequence[str]) -> tuple[list[tuple[PlaceSource, PlaceSource]],
         if len(sides) < len(_SIDES):
             continue
         west, south, east, north = (sides[side] for side in _SIDES)
-        boxes.append((PlaceSource(Role.DEGREES, (west, south)), PlaceSource(Role.DEGREES, (east, north))))
+        is_grid = zone is not None and any(_GRID_AXES.intersection(words_of(names[place])) for place in (west, south))
+        role, beside = (Role.UTM, (zone,)) if is_grid and zone is not None else (Role.DEGREES, ())
+        boxes.append((PlaceSource(role, (west, south), beside), PlaceSource(role, (east, north), beside)))
         taken |= {west, south, east, north}
     return boxes, taken
 
@@ -260,8 +276,9 @@ def with_corner_columns(
     own = tuple(source for source in own if not columns_found.taken.issuperset(source.columns))
     if places is not None and own:
         return replace(places, sources=own, corner_columns=columns_found.taken)
-    corners = [corner for corner in columns_found.corners if corner.order is not Order.ENDS]  # a way, or a row of mines
-    sources = [corner.source for corner in corners if corner.is_certain or _is_read(names, corner.source, rows)]
+    sources = [c.source for c in columns_found.corners if c.is_certain or _is_read(names, c.source, rows)]
+    if len(sources) == 1 and columns_found.corners[0].order is Order.ENDS:
+        sources = []  # one end alone is no place of its row
     sources += [low for low, _ in columns_found.boxes]
     return PlaceColumns(tuple(sources[:1]), corner_columns=columns_found.taken) if sources else places
 
