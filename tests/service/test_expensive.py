@@ -6,6 +6,7 @@ ever (`slow_service`), as they would over the largest registers.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -15,15 +16,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from merestone.register import Register
-from merestone.service import side_process
+from merestone.service import beside_pages, side_process
 from merestone.service.problem import PROBLEM_JSON
 from merestone.service.side_process import GRACE_S, Expensive
 from tests.service.conftest import make_register
@@ -107,6 +108,12 @@ def endless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
     yield from started(tmp_path_factory, "public", 500.0)
 
 
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slow]:
+    """The owner's own view, without a budget, too."""
+    yield from started(tmp_path_factory, "exact", 500.0)
+
+
 class Paper:
     """A process on paper."""
 
@@ -174,6 +181,96 @@ def test_what_rests_makes_room_and_large_ones_are_at_work_one_at_a_time(monkeypa
         assert pool.submit(asyncio.run, play()).result() == [1, 1, 1, 1, 1, 2, 2], (
             "a past day does not wait for a briefing"
         )
+
+
+class Silent(Paper):
+    """A process that answers nothing, and may not even be heard to end."""
+
+    def __init__(self, is_heard: bool) -> None:
+        super().__init__(set())
+        self.is_heard = is_heard
+
+    def kill(self) -> None:
+        if self.is_heard and not self.ended.done():
+            super().kill()
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+@pytest.mark.parametrize("listens", [True, False])
+def test_who_waits_for_a_process_that_does_nothing_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listens: bool, is_heard: bool
+) -> None:
+    """2026-11-29: no answer came within 60 s, once; one that waits, and takes no core, was waited for for ever."""
+    monkeypatch.setattr(side_process, "ANSWERS_WITHIN_S", 0.1)
+    monkeypatch.setattr(side_process, "_ENDS_WITHIN_S", 0.1)
+    silent = [Silent(is_heard) for _ in range(2)]
+    listening = contextlib.ExitStack()
+
+    class Forks:
+        def start(self, *_: object, at: str) -> Paper:
+            if listens:
+                never = listening.enter_context(socket.socket(socket.AF_UNIX))
+                never.bind(at)
+                never.listen()
+            return silent.pop()
+
+    async def receive() -> Message:
+        return await asyncio.Future()
+
+    async def play() -> list[list[Message]]:
+        expensive = Expensive()
+        expensive.begin(Forks(), tmp_path)  # type: ignore[arg-type]
+        both: list[list[Message]] = []
+        for _ in range(2):
+            answer: list[Message] = []
+
+            async def send(message: Message, answer: list[Message] = answer) -> None:
+                answer.append(message)
+
+            scope: Scope = {"type": "http", "scheme": "http", "method": "GET", "path": "/briefing", "query_string": b""}
+            scope["headers"] = [(b"host", b"127.0.0.1")]
+            await expensive.answer(side_process.BRIEFING, "1", scope, receive, send)
+            both.append(answer)
+        return both
+
+    with listening, ThreadPoolExecutor(1) as pool:
+        both = pool.submit(asyncio.run, play()).result(SOON_S)
+    for start, body in both:
+        assert start["status"] == 503
+        assert b"was not answered within" in body["body"]
+    assert not silent, "the second was worked on by another process"
+
+
+def test_the_end_of_one_request_leaves_the_limit_of_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-30: who had the last byte asked for more before the first had ended, whose end then took the limit away.
+
+    Seen as a request over its budget that was never answered.
+    """
+    monkeypatch.setattr(beside_pages, "BUDGET_S", 500.0)
+    has_answered, has_begun, limits_s = asyncio.Event(), asyncio.Event(), []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/first":
+            has_answered.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(has_begun.wait(), 0.1)
+        else:
+            has_begun.set()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            limits_s.append(signal.getitimer(signal.ITIMER_PROF)[0])
+
+    async def play() -> None:
+        budgeted, never = beside_pages.Budgeted(app), cast(Any, None)
+        first = asyncio.ensure_future(budgeted({"type": "http", "path": "/first"}, never, never))
+        await has_answered.wait()
+        await budgeted({"type": "http", "path": "/second"}, never, never)
+        await first
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, play()).result(SOON_S)
+    assert len(limits_s) == 1
+    assert limits_s[0] > 400
 
 
 def test_work_ends_with_the_client_that_leaves_and_its_slot_is_free(endless: Slow) -> None:
@@ -246,13 +343,12 @@ def test_what_was_read_is_kept_for_the_next(short: Slow) -> None:
     assert short.at_work == kept
 
 
-def test_a_report_ends_with_the_client_that_leaves(endless: Slow, tmp_path_factory: pytest.TempPathFactory) -> None:
-    for exact in started(tmp_path_factory, "exact", 500.0):
-        connection = exact.asks_and_stays("/reports/donor.html?period=2001")
-        wait_until(lambda: len(exact.at_work) == 1)  # noqa: B023
-        connection.close()
-        wait_until(lambda: exact.at_work == [])  # noqa: B023
-        assert exact.client.get("/reports/donor.html?period=2025").status_code == 200
+def test_a_report_ends_with_the_client_that_leaves(exact: Slow) -> None:
+    connection = exact.asks_and_stays("/reports/donor.html?period=2001")
+    wait_until(lambda: len(exact.at_work) == 1)
+    connection.close()
+    wait_until(lambda: exact.at_work == [])
+    assert exact.client.get("/reports/donor.html?period=2025").status_code == 200
 
 
 def test_a_large_report_is_made_in_the_background(short: Slow) -> None:
@@ -282,26 +378,28 @@ def test_a_report_that_cannot_be_made_says_why(short: Slow) -> None:
     assert refused.headers["content-type"] == PROBLEM_JSON
 
 
-def test_ctrl_c_at_a_terminal_ends_all_of_them_in_order(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """They have a group of their own: one that heard it before the service would be replaced, and hold the port."""
-    for slow in started(tmp_path_factory, "public", 500.0):
-        assert os.getpgid(slow.fork_server) == slow.fork_server
-        assert {os.getpgid(pid) for pid in slow.at_work} <= {slow.fork_server}
-        left = [slow.fork_server, *slow.at_work]
-        slow.process.send_signal(signal.SIGINT)
-        slow.process.wait(SOON_S)
-        wait_until(lambda: not any(is_there(pid) for pid in left))  # noqa: B023
+def test_ctrl_c_at_a_terminal_ends_all_of_them_in_order(exact: Slow) -> None:
+    """They have a group of their own: one that heard it before the service would be replaced, and hold the port.
+
+    The last of this service.
+    """
+    assert os.getpgid(exact.fork_server) == exact.fork_server
+    assert {os.getpgid(pid) for pid in exact.at_work} <= {exact.fork_server}
+    left = [exact.fork_server, *exact.at_work]
+    exact.process.send_signal(signal.SIGINT)
+    exact.process.wait(SOON_S)
+    wait_until(lambda: not any(is_there(pid) for pid in left))
 
 
-def test_no_process_is_left_over(tmp_path_factory: pytest.TempPathFactory) -> None:
-    for slow in started(tmp_path_factory, "public", 500.0):
-        connection = slow.asks_and_stays(FOREVER)
-        wait_until(lambda: len(slow.at_work) == 1)  # noqa: B023
-        left = [slow.fork_server, *slow.at_work]
-        slow.process.kill()
-        slow.process.wait(SOON_S)
-        connection.close()
-        wait_until(lambda: not any(is_there(pid) for pid in left))  # noqa: B023
+def test_no_process_is_left_over(endless: Slow) -> None:
+    """The last of this service."""
+    connection = endless.asks_and_stays(FOREVER)
+    wait_until(lambda: len(endless.at_work) == 1)
+    left = [endless.fork_server, *endless.at_work]
+    endless.process.kill()
+    endless.process.wait(SOON_S)
+    connection.close()
+    wait_until(lambda: not any(is_there(pid) for pid in left))
 
 
 def is_there(pid: int) -> bool:

@@ -1,5 +1,6 @@
 """Which requests are handed on to side processes, and what such a process does."""
 
+import asyncio
 import signal
 from pathlib import Path
 
@@ -55,19 +56,25 @@ def serve_side(app: FastAPI, at: str) -> None:
 
 
 class Budgeted:
-    """Requests that may take `BUDGET_S` of a core each: the operating system ends the process if one takes more."""
+    """Requests that may take `BUDGET_S` of a core each: the operating system ends the process if one takes more.
+
+    One at a time: whoever has the last byte of an answer may ask for the next before this layer has heard of its end,
+    and the end of the first would then take the limit away from the second.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer within the budget, or never."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        signal.setitimer(signal.ITIMER_PROF, BUDGET_S)
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            give_back()  # now, and not in ten seconds: meanwhile others want it
+        async with self._turn:
+            signal.setitimer(signal.ITIMER_PROF, BUDGET_S)
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                give_back()  # now, and not in ten seconds: meanwhile others want it

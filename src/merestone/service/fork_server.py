@@ -43,6 +43,10 @@ class Child:
     pid: int | None = None
     """Its number to the operating system, once it is known; for looking at it, never for ending it."""
 
+    def __post_init__(self) -> None:
+        """Whoever waits for its end and gives up must not take the place away in which the end is said."""
+        self.ended.set_running_or_notify_cancel()
+
     def kill(self) -> None:
         """End it at once, whatever it does."""
         self._send(do="kill", number=self.number)

@@ -2,8 +2,9 @@
 
 A moment of the past, and a briefing, take seconds of a core. Such a request is handed on to a process beside the one
 that makes the pages, one request at a time: when its client leaves, the process is ended, and so is the work; and the
-operating system itself ends one that takes more than `BUDGET_S` of a core (ITIMER_PROF, setitimer(2)). What a process
-has read is kept for who asks next, until it has rested for a while.
+operating system itself ends one that takes more than `BUDGET_S` of a core (ITIMER_PROF, setitimer(2)). One that takes
+no core, and does not answer either, is ended after `ANSWERS_WITHIN_S`. What a process has read is kept for who asks
+next, until it has rested for a while.
 """
 
 import asyncio
@@ -28,6 +29,8 @@ SIDE: Final = "side"
 """The kind of process, for the fork server."""
 BUDGET_S: Final = 5.0
 """Of a core, for one request."""
+ANSWERS_WITHIN_S: Final = 50.0
+"""By the clock, once its turn has come: proxies wait for 60 s (nginx: proxy_read_timeout), and say it less well."""
 GRACE_S: Final = 0.5
 """A client that left may be a map that was moved, and asks for the same moment at once."""
 RESTS_FOR_S: Final = 10.0
@@ -39,6 +42,8 @@ _PIECE: Final = 1 << 16
 _TIMES: Final = ("true_on", "known_on", "datetime")
 _OF_MOMENTS: Final = ("/map-data", "/map-summary", "/map-record", "/ogc/")
 _LOOKS_EVERY_S: Final = 0.01
+_ENDS_WITHIN_S: Final = 5.0
+"""A process that was killed has ended within milliseconds, and what started it says so."""
 PACKS: Final = "packs", "packs"
 """What works on the offer of packs, and for what; once it is made, nobody need work on it."""
 _BRIEFINGS: Final = ("/briefing", "/briefing/file.html", "/briefing/file.pdf")
@@ -48,6 +53,10 @@ _LARGE: Final = (PACKS[0], BRIEFING[0])
 TOO_LONG: Final = (
     f"this takes more than {BUDGET_S:g} s of a core, and was stopped; checks of a place go on. Ask for less: items by "
     "bbox and limit, or tiles of what is in view. The register's holder has all of it from `merestone export`"
+)
+TOO_LATE: Final = (
+    f"this was not answered within {ANSWERS_WITHIN_S:g} s, and was stopped: the machine has much else to do, or "
+    "something held it up; checks of a place go on. Ask again in a moment"
 )
 
 NO_PACKS: Final = (
@@ -235,21 +244,33 @@ class Expensive:
         # Closed by whoever gives the answer on.
         answer = _Answer(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES, dir=str(self.folder)))  # noqa: SIM115
         try:
-            reader, writer = await _connected(side.socket, child)
-            try:
-                await exchange(reader, writer, scope, _nothing_more(), answer.take)
-            finally:
-                writer.close()
-        except AnswerLost as lost:
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                reader, writer = await _connected(side.socket, child)
+                try:
+                    await exchange(reader, writer, scope, _nothing_more(), answer.take)
+                finally:
+                    writer.close()
+        except (AnswerLost, TimeoutError) as lost:
             answer.body.close()
-            child.kill()  # it is gone already, or of no use any more
-            status = await asyncio.wrap_future(child.ended)
+            status = await _ended(child)
             if status == -signal.SIGPROF:
                 return problem(503, too_long_words(scope["path"]))
             if side.child is child:  # and was not ended because whoever asked has left
-                LOG.warning("a side process ended with %s at %s: %s", status, scope["path"], lost)
-            return problem(503, "the process that worked on this ended early; ask again")
+                side.child = None
+                LOG.warning(
+                    "a side process ended with %s at %s: %s", status, scope["path"], lost or "no answer in time"
+                )
+            is_late = isinstance(lost, TimeoutError)
+            return problem(503, TOO_LATE if is_late else "the process that worked on this ended early; ask again")
         return answer
+
+
+async def _ended(child: Child) -> int | None:
+    """End a process that is gone already, or of no use any more. Gives its status; None: nobody says how it ended."""
+    child.kill()
+    ended = asyncio.wrap_future(child.ended)
+    await asyncio.wait({ended}, timeout=_ENDS_WITHIN_S)
+    return ended.result() if ended.done() else None
 
 
 def too_long_words(path: str) -> str:
