@@ -27,12 +27,19 @@ TINY_DEG: Final = 1e-15
 the globe. Numbers as small as 1e-311 make GEOS (3.14) raise, since their products leave what floating point holds."""
 
 
-def without_tiny_numbers(geometries: Objects) -> Objects:
-    """(n,) the geometries with 0 for each coordinate that is nearer to it than `TINY_DEG`; most often as they are."""
-    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
-    is_tiny = (np.abs(coordinates) < TINY_DEG) & (coordinates != 0.0)
+def without_tiny_numbers(geometries: Objects, coordinates: Floats | None = None) -> Objects:
+    """(n,) the geometries with 0 for each coordinate that is nearer to it than `TINY_DEG`; most often as they are.
+
+    `coordinates` are those of all geometries, where a caller has them already.
+    """
+    coordinates = shapely.get_coordinates(geometries) if coordinates is None else coordinates
+    is_tiny = np.abs(coordinates) < TINY_DEG
     if not is_tiny.any():
         return geometries
+    is_tiny &= coordinates != 0.0
+    if not is_tiny.any():
+        return geometries
+    owner = np.repeat(np.arange(len(geometries)), shapely.get_num_coordinates(geometries))
     out = geometries.copy()
     chosen = np.unique(owner[is_tiny.any(axis=1)])
     flushed = partial(shapely.transform, include_z=None)  # heights stay; the stubs of Shapely 2.2 know no None

@@ -176,7 +176,7 @@ class Outlines:
         blocks: tuple[list[Block], ...] = ([], [], [])
         unplaced = [np.empty(0, np.int64)]
         for first in range(0, len(taken), _TOGETHER):
-            here, placed = _placed(without_tiny_numbers(taken[first : first + _TOGETHER]))
+            here, placed = _placed(taken[first : first + _TOGETHER])
             unplaced.append(first + np.flatnonzero(~placed))
             for kind, block in zip(blocks, _blocks(here[placed], first + np.flatnonzero(placed), edges), strict=True):
                 kind.append(block)
@@ -235,10 +235,14 @@ def in_space(lon_deg: Floats | float, lat_deg: Floats | float) -> Floats:
 
 def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """The geometries, cut at the antimeridian where they jump over it, and which of them have a usable place."""
+    coordinates = shapely.get_coordinates(taken)
+    taken = without_tiny_numbers(taken, coordinates)
     box = shapely.bounds(taken)
-    coordinates, owner = shapely.get_coordinates(taken, return_index=True)
     placed: NDArray[np.bool_] = np.asarray(~np.isnan(box).any(axis=1), bool)
-    placed[owner[~(np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1]))]] = False
+    is_number = np.isfinite(coordinates)
+    if not is_number.all():
+        owner = np.repeat(np.arange(len(taken)), shapely.get_num_coordinates(taken))
+        placed[owner[~is_number.all(axis=1)]] = False
     wide = placed & ((box[:, 2] - box[:, 0] > 180.0) | (box[:, 0] < -180.0) | (box[:, 2] > 180.0))
     if wide.any():
         taken = taken.copy()
@@ -325,24 +329,64 @@ def _blocks(geometries: NDArray[Any], owner: NDArray[np.int64], edges: Edges) ->
 
 
 def _joined(arrays: list[NDArray[Any]], kind: type) -> NDArray[Any]:
-    return np.concatenate([np.empty(0, kind), *arrays]).astype(kind, copy=False)
+    some = [array for array in arrays if len(array)] or [np.empty(0, kind)]
+    return np.asarray(some[0] if len(some) == 1 else np.concatenate(some)).astype(kind, copy=False)
 
 
 Flat = tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]
 
 
 def _areas(polygons: NDArray[Any]) -> Flat:
-    # Numbered like the shells that it owns: orient_polygons makes shells counter-clockwise and holes clockwise.
-    rings, part = shapely.get_rings(shapely.orient_polygons(polygons), return_index=True)
-    coordinates, ends, counts = _lines(rings, are_rings=True)
-    return coordinates, ends, np.bincount(part, weights=counts, minlength=len(polygons)).astype(np.int64)
+    """Shells counter-clockwise and holes clockwise.
+
+    Polygons with holes are turned by GEOS. To take each ring of the others for itself, or to copy polygons so that they
+    are turned, takes several times as long as all else: their coordinates are turned instead.
+    """
+    counts = shapely.get_num_coordinates(polygons).astype(np.int64)
+    has_holes = shapely.get_num_interior_rings(polygons) > 0
+    is_last = np.zeros(int(counts.sum()), bool)
+    is_last[np.cumsum(counts) - 1] = True
+    if has_holes.any():
+        polygons = polygons.copy()
+        polygons[has_holes] = shapely.orient_polygons(polygons[has_holes])
+        rings, owner = shapely.get_rings(polygons[has_holes], return_index=True)
+        before = (np.cumsum(counts) - counts)[has_holes] - np.cumsum(counts[has_holes]) + counts[has_holes]
+        is_last[np.cumsum(shapely.get_num_coordinates(rings)) - 1 + before[owner]] = True
+    coordinates = shapely.get_coordinates(polygons)
+    is_clockwise = ~has_holes & ~_runs_counter_clockwise(polygons, coordinates, counts)
+    if is_clockwise.any():
+        both_ends = np.where(is_clockwise, 2 * np.cumsum(counts) - counts - 1, 0)  # first and last vertex, added
+        sign = np.where(is_clockwise, -1, 1)
+        source = np.repeat(both_ends, counts) + np.repeat(sign, counts) * np.arange(len(coordinates))
+        coordinates = np.take(coordinates, source, axis=0)
+    return coordinates, is_last, counts
 
 
-def _lines(lines: NDArray[Any], *, are_rings: bool = False) -> Flat:
+SURE_DEG2 = 1e-12
+"""A ring with an area of so many square degrees, a square of a decimetre, runs as the sign of its area says."""
+
+
+def _runs_counter_clockwise(polygons: NDArray[Any], coordinates: Floats, counts: NDArray[np.int64]) -> NDArray[Any]:
+    """(n,) whether the shell of each polygon without holes runs counter-clockwise; of others it is not asked."""
+    if not len(polygons):
+        return np.empty(0, bool)
+    lon, lat = coordinates[:, 0], coordinates[:, 1]
+    strips = np.zeros(len(coordinates))
+    strips[:-1] = (lon[1:] + lon[:-1]) * (lat[1:] - lat[:-1])
+    strips[np.cumsum(counts) - 1] = 0.0  # from one ring to the next
+    area_deg2 = 0.5 * np.add.reduceat(strips, np.cumsum(counts) - counts)
+    is_counter = np.asarray(area_deg2 > 0.0, bool)
+    unsure = np.flatnonzero(np.abs(area_deg2) < SURE_DEG2)
+    if len(unsure):
+        is_counter[unsure] = shapely.is_ccw(shapely.get_exterior_ring(polygons[unsure]))
+    return is_counter
+
+
+def _lines(lines: NDArray[Any]) -> Flat:
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     counts = np.bincount(line, minlength=len(lines)).astype(np.int64)
     lone = np.flatnonzero(counts == 1)
-    if len(lone) and not are_rings:  # a point is an edge from itself to itself
+    if len(lone):  # a point is an edge from itself to itself
         twice = np.ones(len(coordinates), np.int64)
         twice[np.cumsum(counts)[lone] - 1] = 2
         coordinates = np.repeat(coordinates, twice, axis=0)
@@ -358,6 +402,8 @@ def split_edges(coordinates: Floats, ends: NDArray[np.bool_], counts: NDArray[np
         return coordinates, ends, counts
     step = np.diff(coordinates, axis=0)
     step[ends[:-1]] = 0.0
+    if edges is Edges.STRAIGHT and max(step.max(), -step.min()) <= LONGEST_DEG:
+        return coordinates, ends, counts
     pieces = np.ones(len(coordinates), np.int64)
     pieces[:-1] = np.maximum(1, np.ceil(np.maximum(np.abs(step[:, 0]), np.abs(step[:, 1])) / LONGEST_DEG))
     if edges is Edges.GEODESIC:
