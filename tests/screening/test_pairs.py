@@ -60,7 +60,7 @@ def test_pairs_have_the_distance_and_the_hazard_of_one_position_by_itself(
     lon[:10], lat[:10] = outlines.lon_deg[corner], outlines.lat_deg[corner]
     lon[5:10] += rng.normal(0.0, 1e-5, 5)
     limits_m = limit_m + rng.uniform(0.0, 20.0, 40)
-    at = pair_query.can_measure(lon, lat, limits_m)
+    at = pair_query.can_measure(lon, lat, limits_m, 300.0)
     lon, lat, limits_m = lon[at], lat[at], limits_m[at]
     found = pair_query.nearest(outlines, lon, lat, limits_m, 10**9)
     assert found is not None
@@ -153,3 +153,11 @@ def test_an_index_that_is_asked_again_and_again_makes_cells(monkeypatch: pytest.
     index.expect(1_000_000)
     index.nearest(lon, lat)
     assert index.made_cells() is not None
+
+
+def test_a_hazard_of_poor_accuracy_is_seen_from_over_the_antimeridian(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-30, found while reading the code: boxes over the antimeridian were looked for only within a degree."""
+    monkeypatch.setattr(HazardIndex, "_making_s", lambda index: 3600.0)
+    area = [shapely.box(-179.6, 44.0, -179.5, 44.1)]
+    lon, lat = np.linspace(178.0, 178.9, 20), np.full(20, 44.0)
+    assert HazardIndex.build(area, 300_000.0).classify(lon, lat, 5.0).tolist() == [2] * 20

@@ -403,7 +403,7 @@ class HazardIndex:
         distance_m, hazard = np.full(len(lon), np.nan), np.full(len(lon), -1, np.int64)
         if not use_cells and len(lon) > ONE_BY_ONE:
             each_m = np.broadcast_to(limit_m, lon.shape)
-            at = np.flatnonzero(pair_query.can_measure(lon, lat, each_m))
+            at = np.flatnonzero(pair_query.can_measure(lon, lat, each_m, float(outlines.widened_m.max())))
             most_edges = int(self._making_s() / PAIR_EDGE_S)
             found_at = pair_query.nearest(outlines, lon[at], lat[at], each_m[at], most_edges)
             if found_at is not None:

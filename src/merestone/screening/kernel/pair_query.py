@@ -67,10 +67,11 @@ class Boxes(NamedTuple):
     """(n,) by how much each is widened."""
 
 
-def can_measure(lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> NDArray[np.bool_]:
-    """(n,) the positions that `nearest` may be asked for."""
+def can_measure(lon_deg: Floats, lat_deg: Floats, limit_m: Floats, widest_m: float) -> NDArray[np.bool_]:
+    """(n,) the positions that `nearest` may be asked for, beside hazards that are widened by so much at most."""
     with np.errstate(invalid="ignore"):
-        is_placed = (np.abs(lon_deg) <= 180.0 - EDGE_DEG) & (np.abs(lat_deg) <= MOST_LAT_DEG)
+        wide, _ = degrees_around(lat_deg, limit_m + widest_m)
+        is_placed = (np.abs(lon_deg) <= 180.0 - np.maximum(EDGE_DEG, wide)) & (np.abs(lat_deg) <= MOST_LAT_DEG)
     return np.asarray(is_placed & (limit_m < MOST_REACH_M), bool)
 
 

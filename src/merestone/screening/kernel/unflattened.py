@@ -55,7 +55,8 @@ class UnflattenedGeometries:
             return None
         self._questions += 1
         each_m = np.broadcast_to(limit_m, lon_deg.shape)
-        if not pair_query.can_measure(lon_deg, lat_deg, each_m).all() or self._boxes is None:
+        widest_m = float(widening_m(self.accuracy_m).max())
+        if not pair_query.can_measure(lon_deg, lat_deg, each_m, widest_m).all() or self._boxes is None:
             return None
         groups = self._boxes
         near = [placed[pair_query.reached(boxes, lon_deg, lat_deg, each_m)] for boxes, placed in groups]
