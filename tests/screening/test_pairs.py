@@ -155,9 +155,16 @@ def test_an_index_that_is_asked_again_and_again_makes_cells(monkeypatch: pytest.
     assert index.made_cells() is not None
 
 
-def test_a_hazard_of_poor_accuracy_is_seen_from_over_the_antimeridian(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("west_deg", [-179.6, -177.4])
+@pytest.mark.parametrize("has_cells", [False, True])
+def test_a_hazard_of_poor_accuracy_is_seen_from_over_the_antimeridian(
+    monkeypatch: pytest.MonkeyPatch, west_deg: float, *, has_cells: bool
+) -> None:
     """2026-11-30, found while reading the code: boxes over the antimeridian were looked for only within a degree."""
     monkeypatch.setattr(HazardIndex, "_making_s", lambda index: 3600.0)
-    area = [shapely.box(-179.6, 44.0, -179.5, 44.1)]
+    area = [shapely.box(west_deg, 44.0, west_deg + 0.1, 44.1)]
     lon, lat = np.linspace(178.0, 178.9, 20), np.full(20, 44.0)
-    assert HazardIndex.build(area, 300_000.0).classify(lon, lat, 5.0).tolist() == [2] * 20
+    index = HazardIndex.build(area, 400_000.0)
+    if has_cells:
+        index.prepare()
+    assert index.classify(lon, lat, 5.0).tolist() == [2] * 20

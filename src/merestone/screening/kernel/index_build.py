@@ -152,6 +152,7 @@ def cells_of(
     # In its place where nothing asks for the parts after this: of many hazards it is much.
     hazard_of = ground.part_of if unmade is None else ground.part_of.copy()
     tile[[] if unmade is None else unmade] = UNMADE
+    tile[beyond_twins(ground.search_m)] = UNMADE
     for at in range(0, len(hazard_of), CHUNK):
         hazard_of[at : at + CHUNK] = ground.part_hazard[hazard_of[at : at + CHUNK]]
     arrays: tuple[Any, ...] = (ground.vertex, hazard_of, ground.widened_m, tile.reshape(ROWS, COLUMNS), *joined)
@@ -294,6 +295,22 @@ def within(has: NDArray[np.bool_], search_m: float) -> NDArray[np.bool_]:
         for column in here:
             out[max(row - rows, 0) : row + rows + 1, max(column - columns, 0) : column + columns + 1] = True
     return out
+
+
+def beyond_twins(search_m: float) -> NDArray[np.int64]:
+    """Tiles that have hazards within reach over the antimeridian which stand on their own side only.
+
+    There are such where hazards are widened by tens of kilometres, or more: these tiles are left to `direct`.
+    """
+    edge_lat_deg = np.abs(np.arange(ROWS + 1) / TILES_PER_DEG - 90.0)
+    lat_deg = np.minimum(np.maximum(edge_lat_deg[:-1], edge_lat_deg[1:]) + search_m / 110_500.0, 89.0)
+    reach_deg = search_m * 1.02 / (np.radians(1.0) * A_M * 0.99 * np.cos(np.radians(lat_deg)))
+    is_asked = np.minimum(edge_lat_deg[:-1], edge_lat_deg[1:]) <= batch_query.MAX_LAT_DEG
+    rows = np.flatnonzero(is_asked & (reach_deg > PAD / TILES_PER_DEG))
+    column = np.arange(COLUMNS) - PAD
+    from_antimeridian_deg = np.minimum(column, 360 * TILES_PER_DEG - 1 - column) / TILES_PER_DEG
+    row, at = np.nonzero(reach_deg[rows, None] - PAD / TILES_PER_DEG > from_antimeridian_deg[None, :])
+    return np.asarray(rows[row] * COLUMNS + at, np.int64)
 
 
 class _Pile:
