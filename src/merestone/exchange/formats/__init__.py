@@ -16,6 +16,7 @@ from typing import Final
 
 from merestone.exchange.formats._flight_plan import flight_plan
 from merestone.exchange.formats._foreign import foreign_file
+from merestone.exchange.formats._row_limit import limit_rows
 from merestone.exchange.rows.format import Feature, Format, ReadsPlaceColumns
 from merestone.exchange.rows.row import Reading, Row
 from merestone.geodesy import CurveWork, current_curve_work, curves_of
@@ -254,6 +255,8 @@ def rows_by(
     ------
     FieldRefused
         The encoding is not known, or columns are to give the place in a format that has geometries of its own.
+    FileRefused
+        It cannot be read, or has more rows than so many bytes can hold places.
     """
     if place_columns:
         if not isinstance(known, ReadsPlaceColumns):
@@ -266,9 +269,12 @@ def rows_by(
     except LookupError as error:
         remedy = "give one such as utf-8, windows-1250 or windows-1251"
         raise FieldRefused("encoding", str(encoding), "is not a known text encoding", remedy) from error
-    work = current_curve_work() or CurveWork()  # files in an archive share that of the archive
+    outer = current_curve_work()  # files in an archive share that of the archive
+    work = outer or CurveWork()
     with curves_of(work):
         options = {} if name is None else {"encoding": name}
         reading = known.read(path, layer=layer, crs=crs, **options)
     reading.limit_curves(work)
+    if outer is None:
+        limit_rows(reading, known, path)
     return reading

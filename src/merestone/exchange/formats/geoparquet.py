@@ -16,6 +16,7 @@ import shapely
 from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.formats._table import Table
 from merestone.exchange.formats._table_header import SAMPLE_ROWS, Record, header_of
+from merestone.exchange.formats._zip import most_bytes
 from merestone.exchange.formats.columns import columns_of
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.places.arrow_positions import LAT_NAMES, LON_NAMES, PositionReader
@@ -30,6 +31,8 @@ from merestone.exchange.rows.row import Fault, Reading, Row, geometries_from_wkb
 from merestone.terms import FieldRefused, FileRefused
 
 CHUNK: Final = 4096
+_READ_ROWS: Final = 256
+"""Rows unpacked at a time, before it is looked how large they are: a text of a megabyte may stand in each of them."""
 ROW_GROUP: Final = 65_536
 _DAMAGED: Final = "the file is damaged or cut off; get it again from where it came"
 
@@ -104,6 +107,37 @@ def _refusing(path: Path) -> Iterator[None]:
         raise FileRefused(path, f"reading stopped: {error}", _DAMAGED) from error
 
 
+def _batches(path: Path, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """The rows in batches; a file that would grow beyond measure is refused, as archives are.
+
+    Raises
+    ------
+    FileRefused
+    """
+    size_bytes = path.stat().st_size
+    most, grown = most_bytes(size_bytes), 0
+    groups = file.metadata
+    stated = max((groups.row_group(at).total_byte_size for at in range(groups.num_row_groups)), default=0)
+    if stated > most:
+        raise _too_large(path, size_bytes, stated)
+    waiting: list[pa.RecordBatch] = []
+    for batch in file.iter_batches(batch_size=_READ_ROWS):
+        grown += sum(decoded(column).nbytes for column in batch.columns)
+        if grown > most:
+            raise _too_large(path, size_bytes, grown)
+        waiting.append(batch)
+        if sum(part.num_rows for part in waiting) + _READ_ROWS > CHUNK:
+            yield pa.concat_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)
+
+
+def _too_large(path: Path, size_bytes: int, grown: int) -> FileRefused:
+    why = f"the file of {size_bytes:,} bytes would grow to {grown:,} bytes or more, which no geodata do"
+    return FileRefused(path, why, "leave out what is repeated in its rows, or give them as CSV")
+
+
 def _read_as_text(path: Path, file: pq.ParquetFile, format_name: str, layer: str, crs: str | None) -> Reading:
     """A table whose places are texts (WKT, geoshape, MGRS ...), by the rules of tables of text."""
     names = file.schema_arrow.names
@@ -111,7 +145,7 @@ def _read_as_text(path: Path, file: pq.ParquetFile, format_name: str, layer: str
     def records() -> Iterator[Record]:
         number = 1
         with _refusing(path):
-            for batch in file.iter_batches(batch_size=CHUNK):
+            for batch in _batches(path, file):
                 columns = [attribute_values(batch.column(at)) for at in range(batch.num_columns)]
                 for cells in zip(*columns, strict=True):
                     number += 1
@@ -177,7 +211,7 @@ class _Rows:
     def all(self) -> Iterator[Row]:
         number = 0
         with _refusing(self.path):
-            for batch in self.file.iter_batches(batch_size=CHUNK):
+            for batch in _batches(self.path, self.file):
                 rows = self._of(batch, number)
                 number += batch.num_rows
                 yield from rows
