@@ -32,6 +32,7 @@ from merestone.exchange.meaning.own_export import (
     own_attributes,
     own_statement,
 )
+from merestone.exchange.meaning.written_accuracy import AccuracyColumns, notice_of, worst_of
 from merestone.exchange.places.bearing_columns import Away, BearingColumns, bearing_columns, distance_away
 from merestone.exchange.places.corner_columns import CornerColumns, corner_columns
 from merestone.exchange.places.extent import Extent, that_count
@@ -49,6 +50,8 @@ LABEL_POSITION: Final = "label_position"
 _AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
 _MOST_KNOWN, _LONGEST_KNOWN = 2_000, 100
 """Rows whose cells are remembered, and characters of a cell: longer ones seldom come again."""
+_MOST_SHOWN, _LONGEST_SHOWN = 3, 40
+"""So many words of a column are shown in a note, and so many characters of each."""
 _NOTE: Final = "accuracy_note"
 """The column in which our own exports say that an accuracy is not stated."""
 
@@ -85,7 +88,7 @@ class _Stated(NamedTuple):
 class _Plan:
     """What the columns of a row are."""
 
-    accuracy: tuple[Measure, ...]
+    accuracy: AccuracyColumns
     radius: tuple[Measure, ...]
     circle: tuple[str, ...]
     outline: tuple[str, ...]
@@ -108,7 +111,7 @@ class _Plan:
             extent, away.columns, (names[place] for place in corners.taken)
         )
         return cls(
-            accuracy,
+            AccuracyColumns.of(names, accuracy, understood),
             radius,
             circle_columns(names),
             outline_names(names),
@@ -154,6 +157,8 @@ class Meanings:
     _plans: dict[tuple[str, ...], _Plan] = field(default_factory=dict)
     _stated: Counter[str] = field(default_factory=Counter)
     _hdop: bool = False
+    _unread_qualities: dict[str, set[str]] = field(default_factory=dict)
+    """By column, some of the words on how accurate places are that were not understood."""
     _plain: dict[int, tuple[BaseGeometry, Shape]] = field(default_factory=dict)
     """By the identity of a line: what it means, of those that were looked at together."""
     _grounds: Grounds = field(default_factory=Grounds)
@@ -196,7 +201,7 @@ class Meanings:
         plan = self._plans.get(names)
         if plan is None:
             plan = self._plans[names] = _Plan.of(names)
-            self._hdop |= not plan.accuracy and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
+            self._hdop |= not plan.accuracy.measures and any({"hdop", "pdop"} & set(words_of(name)) for name in names)
         if geometry is not None and row.fault is None and plan.may_be_own and is_own_export(row.attributes):
             fault = kind_fault(row.attributes, self.kind)
             notices = kind_notice(row.attributes, self.kind)
@@ -307,6 +312,9 @@ class Meanings:
         """What is to be said of the file as a whole."""
         for accuracy_text, count in self._stated.items():
             yield f"{count:,} rows state their own accuracy ({accuracy_text}); the worse of it and the option's counts"
+        for name, samples in self._unread_qualities.items():
+            shown = ", ".join(map(repr, sorted(samples)))
+            yield f"{name} states no length ({shown}); it was not used, and the option's accuracy counts"
         if self._hdop:
             yield "a dilution of precision (hdop) is not an accuracy in metres; it was not used"
 
@@ -333,20 +341,23 @@ class Meanings:
         self, row: Row, plan: _Plan, values: Mapping[str, Any]
     ) -> tuple[float | None, tuple[Fault, ...], tuple[str, ...]]:
         """The accuracy that the row states, the notes about it for the report, and the columns that state it."""
-        if row.accuracy_m is None and not plan.accuracy and plan.note is None:
-            return None, (), ()
-        columns_m = worst_m(plan.accuracy, values) if plan.accuracy else None
-        by_columns = () if columns_m is None else (_named(plan.accuracy),)
+        columns = plan.accuracy
+        columns_m, by_columns = columns.stated_m(values) if columns.measures else (None, ())
+        in_words = columns.in_words(values)
+        for name, quality in columns.unread(values) if columns.qualities else ():
+            samples = self._unread_qualities.setdefault(name, set())
+            if len(samples) < _MOST_SHOWN:
+                samples.add(quality[:_LONGEST_SHOWN])
         if columns_m is None and plan.note is not None and "not stated" in str(values.get(plan.note)):
             return math.nan, (), ()
+        notices = tuple(notice_of(name, written) for name, written in in_words)
         stated = [metres for metres in (row.accuracy_m, columns_m) if metres is not None]
-        if not stated:
-            return None, (), by_columns
-        if not any(math.isnan(metres) for metres in stated):
-            return max(stated), (), by_columns
-        cells = ", ".join(f"{m.column} = {values.get(m.column)!r}" for m in plan.accuracy)
-        text = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
-        return math.nan, (Fault("accuracy_unreadable", text),), by_columns
+        by_columns += tuple(f"in words, column {name}" for name, _ in in_words)
+        if any(math.isnan(metres) for metres in stated):
+            cells = ", ".join(f"{m.column} = {values.get(m.column)!r}" for m in columns.measures)
+            text = f"its accuracy cannot be read{f' ({cells})' if cells else ''}; it is taken as unknown"
+            notices = (Fault("accuracy_unreadable", text), *notices)
+        return worst_of([*stated, *(written.metres for _, written in in_words)]), notices, by_columns
 
 
 def _reach(placed: BaseGeometry, shape: Shape, plan: _Plan, values: Mapping[str, Any], within: Within) -> Reach:
@@ -370,10 +381,6 @@ def _worse(first_m: float | None, second_m: float | None) -> float | None:
     """The larger of two accuracies; NaN, the unknown one, is the worst, and None states nothing."""
     stated = [metres for metres in (first_m, second_m) if metres is not None]
     return None if not stated else math.nan if any(map(math.isnan, stated)) else max(stated)
-
-
-def _named(measures: tuple[Measure, ...]) -> str:
-    return ", ".join(f"column {m.column}" + (f", {m.why_factor}" if m.why_factor else "") for m in measures)
 
 
 def _with_labels(attributes: Mapping[str, Any], shape: Shape) -> Mapping[str, Any]:

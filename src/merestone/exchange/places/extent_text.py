@@ -31,7 +31,7 @@ _LINK: Final = (
 _LOOSE: Final = r"[^\d;\n]{0,24}?"
 """The same where a unit stands behind it."""
 _OTHER_SQUARES: Final = ("sq. m", "sq.m", "кв. м", "кв.м", "m^2", "km^2", "sq. km", "sq.km")
-_NOT_IN_TEXT: Final = frozenset(
+UNITS_NOT_IN_TEXT: Final = frozenset(
     {"ar", "ac", "m 2", "km 2", "м 2", "has", "rai", "deg", "degree", "degrees", "grad", "°"}
 )
 """Units that are also other words, or that only columns have."""
@@ -50,16 +50,17 @@ class _Patterns:
     measured: Mapping[Quantity, Sequence[re.Pattern[str]]]
 
 
-def _any(name_words: Iterable[str]) -> str:
+def any_of(name_words: Iterable[str]) -> str:
+    """A pattern of any of some words, folded, the longest first."""
     return "(?:" + "|".join(re.escape(folded(word)) for word in sorted(name_words, key=len, reverse=True)) + ")"
 
 
 @cache
 def _patterns() -> _Patterns:
     known, more = column_words(), extent_words()
-    metres = _any(known["units_m"].keys() - _NOT_IN_TEXT)
+    metres = any_of(known["units_m"].keys() - UNITS_NOT_IN_TEXT)
     unit = rf"\s*-?({metres})(?!\w)"
-    square = _any([*(units_m2().keys() - _NOT_IN_TEXT), *_OTHER_SQUARES])
+    square = any_of([*(units_m2().keys() - UNITS_NOT_IN_TEXT), *_OTHER_SQUARES])
     radii = (
         (known["buffer"] - {"buff"})
         | (known["radius"] - known["radius_or_other"] - {"sugar", "نصف"})
@@ -67,7 +68,7 @@ def _patterns() -> _Patterns:
     )
 
     def named(name_words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-        name = _any(name_words)
+        name = any_of(name_words)
         return (
             re.compile(rf"(?<!\w){name}\w{{0,3}}{_LINK}{_NUMBER}(?:{unit})?"),
             re.compile(rf"(?<!\w){name}\w{{0,3}}{_LOOSE}{_NUMBER}{unit}"),
@@ -77,19 +78,19 @@ def _patterns() -> _Patterns:
     reach = (
         re.compile(rf"(?<!\w)r\s*[=:]\s*{_NUMBER}(?:{unit})?"),
         re.compile(rf"(?<!\w)r\s*{_NUMBER}{unit}"),
-        re.compile(rf"{_NUMBER}{unit}[\s-]*{_any(more['around'])}"),
-        re.compile(rf"(?<!\w){_any(more['extends'])}{_LOOSE}{_NUMBER}{unit}"),
+        re.compile(rf"{_NUMBER}{unit}[\s-]*{any_of(more['around'])}"),
+        re.compile(rf"(?<!\w){any_of(more['extends'])}{_LOOSE}{_NUMBER}{unit}"),
         re.compile(
-            rf"(?<!\w)within{_LINK}{_NUMBER}{unit}\s+(?:of|from)\s+(?:the\s+)?{_any(more['of_the_point'])}(?!\w)"
+            rf"(?<!\w)within{_LINK}{_NUMBER}{unit}\s+(?:of|from)\s+(?:the\s+)?{any_of(more['of_the_point'])}(?!\w)"
         ),
     )
     by = "(?:" + "|".join(more["by"]) + ")"
     bracketed = rf"[\s_]*[(\[,_]?\s*(?P<unit>{metres})\s*[)\]]?(?!\w)[\s:=|-]*"
     measured = {
         quantity: (
-            re.compile(rf"(?<!\w){_any(single_words(quantity.value))}\w{{0,2}}{_LINK}{_NUMBER}{unit}"),
-            re.compile(rf"(?<!\w){_any(single_words(quantity.value))}{bracketed}{_NUMBER}()"),
-            *((re.compile(rf"{_NUMBER}{unit}[\s-]*{_any(more[behind])}(?!\w)"),) if behind else ()),
+            re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}\w{{0,2}}{_LINK}{_NUMBER}{unit}"),
+            re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}{bracketed}{_NUMBER}()"),
+            *((re.compile(rf"{_NUMBER}{unit}[\s-]*{any_of(more[behind])}(?!\w)"),) if behind else ()),
         )
         for quantity, behind in ((Quantity.LENGTH, "long"), (Quantity.WIDTH, "wide"), (Quantity.PERIMETER, None))
     }
@@ -101,7 +102,7 @@ def _patterns() -> _Patterns:
         re.compile(rf"{_NUMBER}(?:\s*({metres}))?\s*{by}\s*{_NUMBER}(?:{unit})?(?!\s*{by}\s*\d)"),
         re.compile(rf"{_NUMBER}\s*-?(?P<unit>{square})(?!\w)"),
         re.compile(
-            rf"(?<!\w){_any(single_words('area'))}[\s_]*[(\[,_]?\s*(?P<unit>{square})\s*[)\]]?(?!\w)[\s:=|-]*{_NUMBER}"
+            rf"(?<!\w){any_of(single_words('area'))}[\s_]*[(\[,_]?\s*(?P<unit>{square})\s*[)\]]?(?!\w)[\s:=|-]*{_NUMBER}"
         ),
         measured,
     )
