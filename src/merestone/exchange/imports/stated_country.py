@@ -92,7 +92,7 @@ def _boxes() -> Mapping[str, tuple[float, float, float, float]]:
 
     towns = small_world().places
     positions_deg = towns.positions_deg
-    kinds = np.array([town.kind for town in towns])
+    kinds = towns.country.astype("U2")
     return {
         str(kind): tuple(map(float, (*positions_deg[kinds == kind].min(0), *positions_deg[kinds == kind].max(0))))  # type: ignore[misc]
         for kind in np.unique(kinds)

@@ -1,23 +1,23 @@
 """The packaged small world: towns and villages of the whole earth, for whoever has no base map of the own region.
 
-Source: GeoNames, places of 1,000 people and more (CC BY 4.0); ``data/PROVENANCE.md``, rebuilt by tools/small_world.py.
+Source: GeoNames, places of 500 people and more with their names in all scripts (CC BY 4.0); ``data/PROVENANCE.md``,
+rebuilt by tools/small_world.py.
 """
 
-import csv
+import io
 import lzma
-import unicodedata
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from importlib import resources
-from io import TextIOWrapper
-from sys import intern
-from typing import Final, overload
+from typing import Any, Final, overload
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
+from merestone.exchange.formats.base_maps.folded_names import FoldedNames
 from merestone.exchange.formats.base_maps.names import NamedPlace
+from merestone.exchange.formats.base_maps.scripts import SCRIPTS, is_mixed, script_of
 from merestone.geodesy import distance_m
 from merestone.tiles import LATITUDE_MOST_DEG, TileAddress, Value, layer_bytes
 
@@ -25,39 +25,64 @@ PLACES_LAYER: Final = "places"
 ZOOMS: Final = (0, 9)
 """Tiles of the last zoom have every place."""
 ATTRIBUTION: Final = "GeoNames (CC BY 4.0)"
+TILE_SCRIPTS: Final = frozenset(SCRIPTS.values()) - {"Latn"}
+"""Tiles have a place's first name in each."""
 _MOST_IN_TILE: Final = 48
+_MILLI: Final = 1000.0
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def places_as_arrays(places: Iterable[NamedPlace]) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """The places, and their folded names, as the arrays that are packaged; positions to a thousandth of a degree.
+
+    The largest place stands first; of those that are as large, the earlier.
+    """
+    by_size = sorted(places, key=lambda place: -place.population)
+    texts = ["|".join(place.names).encode() for place in by_size]
+    folded = FoldedNames.of(place.names for place in by_size)
+    about: dict[str, NDArray[Any]] = {
+        "text": np.frombuffer(b"".join(texts), np.uint8),
+        "length": np.array([len(text) for text in texts], np.uint16),
+        "country": np.array([place.kind for place in by_size], "S2"),
+        "position": np.rint(
+            np.array([(place.lon_deg, place.lat_deg) for place in by_size]).reshape(-1, 2) * _MILLI
+        ).astype(np.int32),
+        "population": np.array([place.population for place in by_size], np.int32),
+    }
+    return about, {"text": folded.text, "length": folded.length, "place": folded.place}
+
+
+def _packaged(name: str) -> Arrays:
+    """Arrays of a packaged file; what was unpacked is given back before they are used."""
+    packed = resources.files("merestone.exchange.formats.base_maps") / "data" / name
+    with np.load(io.BytesIO(lzma.decompress(packed.read_bytes())), allow_pickle=False) as arrays:
+        return {key: arrays[key] for key in arrays.files}
 
 
 class PackedPlaces(Sequence[NamedPlace]):
-    """Places in few arrays, each made into an object when it is asked for: 170,000 objects would take 64 MB, not 15."""
+    """Places in few arrays, each made into an object when it is asked for: all as objects take ten times 18 MB."""
 
-    def __init__(self, rows: Iterable[tuple[str, str, float, float, int]]) -> None:
-        """Pack rows of names, country, longitude and latitude in degrees, and population; the largest stands first.
-
-        Names are separated by ``|``, those after the first with their script before a colon.
-        """
-        # As they come, into arrays that grow: 170,000 rows as objects of Python took 50 MB, which did not all go back.
-        text, countries = bytearray(), bytearray()
-        sizes, population, positions_deg = array("i"), array("q"), array("d")
-        for names, country, lon_deg, lat_deg, people in rows:
-            name = names.encode()
-            text += name
-            countries += country.encode("ascii").ljust(2, b"\0")[:2]
-            sizes.append(len(name))
-            population.append(people)
-            positions_deg.extend((lon_deg, lat_deg))
-        by_size = np.argsort(-np.frombuffer(population, np.int64), kind="stable")
-        start = np.cumsum([0, *sizes], dtype=np.int64)
-        self._text = b"".join(text[start[at] : start[at + 1]] for at in by_size.tolist())
-        self._start = np.cumsum([0, *np.frombuffer(sizes, np.int32)[by_size]], dtype=np.int32)
-        self._country = np.frombuffer(countries, "S2")[by_size]
-        self.positions_deg: Final = np.frombuffer(positions_deg).reshape(-1, 2)[by_size]
+    def __init__(self, about: Arrays, folded: Arrays | None = None) -> None:
+        """Take the arrays of `places_as_arrays`; without the folded names, the packaged ones are read when needed."""
+        self._text = about["text"]
+        self._start = np.concatenate(([0], np.cumsum(about["length"], dtype=np.uint32))).astype(np.uint32)
+        self.country: Final[NDArray[np.bytes_]] = about["country"]
+        """The ISO 3166-1 code of two letters of the country of each."""
+        self._folded_arrays = folded
+        self.positions_deg: Final[NDArray[np.float64]] = about["position"] / _MILLI
         """Longitude and latitude of each."""
-        self._population = np.frombuffer(population, np.int64)[by_size].astype(np.int32)
+        self.population: Final[NDArray[np.int32]] = about["population"]
+        """People in each, about."""
+
+    @cached_property
+    def folded(self) -> FoldedNames:
+        """All names, ready to be searched."""
+        arrays = self._folded_arrays if self._folded_arrays is not None else _packaged("folded.npz.xz")
+        return FoldedNames(arrays["text"], arrays["length"], arrays["place"])
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._population)
+        return len(self.population)
 
     @overload
     def __getitem__(self, at: int, /) -> NamedPlace: ...
@@ -67,23 +92,25 @@ class PackedPlaces(Sequence[NamedPlace]):
         """The place that stands there, or those of a slice."""
         if isinstance(at, slice):
             return [self[place] for place in range(*at.indices(len(self)))]
-        name, others = self.names_of(at)
+        names = self._names(at)
         lon_deg, lat_deg = self.positions_deg[at].tolist()
-        names = (name, *(other for _, other in others))
-        return NamedPlace(names, self._country[at].decode("ascii"), lon_deg, lat_deg, int(self._population[at]))
+        return NamedPlace(names, self.country[at].decode("ascii"), lon_deg, lat_deg, int(self.population[at]))
+
+    def _names(self, at: int) -> tuple[str, ...]:
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        at %= len(self)
+        return tuple(self._text[self._start[at] : self._start[at + 1]].tobytes().decode().split("|"))
 
     def names_of(self, at: int) -> tuple[str, list[tuple[str, str]]]:
-        """The name of a place, and its names in other scripts, each with its script.
+        """The name of a place, and its other names, each with its script.
 
         Raises
         ------
         IndexError
         """
-        if not -len(self) <= at < len(self):
-            raise IndexError(at)
-        at %= len(self)
-        name, *others = self._text[self._start[at] : self._start[at + 1]].decode().split("|")
-        return name, [(script, other) for script, _, other in (text.partition(":") for text in others)]
+        name, *others = self._names(at)
+        return name, [(script_of(other), other) for other in others]
 
 
 class SmallWorld:
@@ -92,16 +119,7 @@ class SmallWorld:
     @cached_property
     def places(self) -> PackedPlaces:
         """All places, the largest first. Their kind is the country's ISO 3166-1 code of two letters."""
-        return PackedPlaces(self._rows())
-
-    def _rows(self) -> Iterator[tuple[str, str, float, float, int]]:
-        packed = resources.files("merestone.exchange.formats.base_maps") / "data" / "places.csv.xz"
-        with packed.open("rb") as file, lzma.open(file) as unpacked:
-            rows = csv.reader(TextIOWrapper(unpacked, encoding="utf-8", newline=""))
-            next(rows)
-            for name, country, lon_deg, lat_deg, population, other_names in rows:
-                names = f"{name}|{other_names}" if other_names else name
-                yield names, intern(country), float(lon_deg), float(lat_deg), int(population)
+        return PackedPlaces(_packaged("places.npz.xz"))
 
     def largest_within(self, box_deg: tuple[float, float, float, float], most: int) -> list[NamedPlace]:
         """The largest places within west, south, east and north, so many at the most."""
@@ -139,16 +157,11 @@ class SmallWorld:
 
     def _properties(self, at: int) -> dict[str, Value]:
         name, others = self.places.names_of(at)
-        return {
-            "name": name,
-            "population": self.places[at].population,
-            **{f"name:{script}": other for script, other in others if not _has_latin_letters(other)},
-        }
-
-
-def _has_latin_letters(name: str) -> bool:
-    """Whether some of its letters are Latin: of names in other scripts a few have one by mistake, such as Кaйсери."""
-    return any("LATIN" in unicodedata.name(letter, "") for letter in name if letter.isalpha())
+        in_script: dict[str, Value] = {}
+        for script, other in others:
+            if script in TILE_SCRIPTS and not is_mixed(other):
+                in_script.setdefault(f"name:{script}", other)
+        return {"name": name, "population": int(self.places.population[at]), **in_script}
 
 
 @cache
