@@ -1,6 +1,7 @@
 """Rows of a table whose cells are text or values: the same rules for CSV, spreadsheets and the exports of forms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import accumulate, islice
 from math import inf, isfinite
@@ -12,10 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._table_header import Header, Record, cell_texts
-from merestone.exchange.meaning.outline_column import FAR_M
+from merestone.exchange.meaning.outline_column import FAR_M, turned_towards
 from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
+from merestone.exchange.places.text_geometry import ORDER_ASSUMED
 from merestone.exchange.rows.reference import (
     MOST_SYSTEMS,
     ToLonLat,
@@ -50,16 +52,16 @@ class Table:
         self._columns_beside: dict[PlaceSource | None, list[tuple[int, str]]] = {}
         self._format_name, self._layer, self._path = format_name, layer, path
         self._has_crs = crs is not None
-        self._assumed: set[str] = set()
         self._blank = 0
         self._raw_header = ""
         self._reading: Reading | None = None
+        self._assumed: list[str] = []
 
     def reading(self, records: Iterable[Record]) -> Reading:
         """The rows of the table, read as they are asked for."""
         rows = self._rows(iter(records))
         reading = Reading(rows, format_name=self._format_name, layer=self._layer, crs=self.crs, total=None)
-        self._reading = reading
+        self._reading, self._assumed = reading, reading.assumed_columns
         reading.notes.extend(self.header.notes)
         reading.notes.extend(self._source_notes())
         first = self._reader.sources[0] if self._reader.sources else None
@@ -202,12 +204,13 @@ class Table:
                 text=text,
                 crs=self.crs,
             )
+        stated, moved = _in_order(stated, moved)
         place, geometry = stated[chosen], moved[chosen]
         against = contradiction(self._names, stated, moved, chosen) if len(moved) > 1 else None
         if against is not None:
             return Row(number, None, self._attributes(record, None), fault=against, text=text, crs=self.crs)
-        if place.is_order_assumed:
-            self._assumed.add(self._names[place.source.columns[0]])
+        if place.is_order_assumed and (name := self._names[place.source.columns[0]]) not in self._assumed:
+            self._assumed.append(name)
         passed = tuple(
             Fault(place.code, f"{place.message}; the row's other place was taken")
             for source, place in zip(stated[:chosen], moved[:chosen], strict=True)
@@ -286,6 +289,19 @@ def way_from(crs: str) -> ToLonLat | None:
         except pyproj.exceptions.ProjError:
             continue
     return None
+
+
+def _in_order(stated: Sequence[Place], moved: Sequence[Any]) -> tuple[list[Place], list[Any]]:
+    """The row's places, with pairs in the order that its own position shows."""
+    places, geometries = list(stated), list(moved)
+    points = [shape for shape in moved if not isinstance(shape, Fault) and shape.geom_type == "Point"]
+    for at, (place, geometry) in enumerate(zip(stated, moved, strict=True)):
+        if ORDER_ASSUMED in place.remarks and points and not isinstance(geometry, Fault):
+            turned = turned_towards(points[0], geometry)
+            if turned is not None:
+                places[at] = replace(place, remarks=tuple(r for r in place.remarks if r != ORDER_ASSUMED))
+                geometries[at] = turned
+    return places, geometries
 
 
 def other_place(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import shapely
 
 from merestone.exchange.formats import Reading, format_of
+from merestone.exchange.imports.assumed_order import REMEDY, order_of
 from merestone.exchange.imports.comparison import Comparison
 from merestone.exchange.imports.delivery import Held, Updating, Watching, refuse_unknown_key
 from merestone.exchange.imports.few_rows import few_rows_note
@@ -179,7 +180,13 @@ class _AreaImport:
 
     def _look_at_first(self, first: Sequence[Row], reading: Reading) -> None:
         """Refuse a file whose columns do not say which is the longitude, unless its rows or the register do."""
-        if reading.axis_columns is None or self.opened.request.has_place_columns:
+        if self.opened.request.has_place_columns:
+            return
+        order = order_of(first, reading.assumed_columns, lambda: _bounds_of(self.register))
+        reading.notes += [] if order.note is None else [order.note]
+        if order.refusal is not None:
+            raise FileRefused(self.opened.request.path, order.refusal, REMEDY)
+        if reading.axis_columns is None:
             return
         note = few_rows_note(first, reading.axis_columns, lambda: _bounds_of(self.register))
         reading.notes += [] if note is None else [note]

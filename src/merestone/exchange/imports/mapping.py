@@ -22,6 +22,8 @@ PLACE_TARGETS: Final[Mapping[str, str]] = {
     "zone": "the UTM zone, such as 33N",
     "mgrs": "a grid reference",
     "position": "one cell with latitude and longitude in any usual notation",
+    "lat_lon": "one cell with latitude, then longitude, or with several such pairs",
+    "lon_lat": "one cell with longitude, then latitude, or with several such pairs",
     "geometry": "WKT, hexadecimal WKB or GeoJSON text",
 }
 """What a column may give of a row's place, beside the fields of its kind."""

@@ -24,7 +24,12 @@ from merestone.exchange.meaning.outline_pairs import may_hold_pairs, parse_outli
 from merestone.exchange.places.measures import ANDROID_TO_95, column_words, words_of
 from merestone.exchange.places.outline import Shape, largest, smallest
 from merestone.exchange.places.repeat_points import NOTATION, SHAPES, outline_of_repeat
-from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import (
+    ORDER_ASSUMED,
+    TextGeometry,
+    TextGeometryInvalid,
+    parse_text_geometry,
+)
 from merestone.exchange.rows.reference import ToLonLat, crs84
 from merestone.exchange.rows.row import Fault, Row
 from merestone.geodesy import distance_m
@@ -96,7 +101,7 @@ def with_outlines(
         if is_of_other(name, is_hazard=is_hazard):
             continue
         try:
-            outline = None if text is None else parse_text_geometry(text)
+            outline = None if text is None else _in_order(parse_text_geometry(text), geometry)
             outline = outline_of_repeat(name, value) if outline is None else outline
             outline = parse_outline_pairs(value, geometry) if outline is None else outline
             outline = parse_notation(value, geometry) if outline is None and is_named else outline
@@ -114,6 +119,22 @@ def with_outlines(
     if not outlines and not remarks:
         return None
     return _taken(row, geometry, outlines, remarks, is_hazard=is_hazard)
+
+
+def turned_towards(own: BaseGeometry, pairs: BaseGeometry) -> BaseGeometry | None:
+    """Pairs of numbers in the order in which they lie by the row's own position; None if they do so in neither."""
+    turned = shapely.transform(pairs, lambda places: places[:, ::-1])
+    return next((way for way in (pairs, turned) if contradiction_with_position("", way, own) is None), None)
+
+
+def _in_order(outline: TextGeometry | None, own: BaseGeometry | None) -> TextGeometry | None:
+    """An outline of pairs as the row's own position shows which number is the latitude."""
+    if outline is None or outline.remark != ORDER_ASSUMED:
+        return outline
+    if own is None or own.is_empty:
+        raise TextGeometryInvalid("it is not clear which number of a pair is the longitude")
+    turned = turned_towards(own, outline.geometry)
+    return outline if turned is None else replace(outline, geometry=turned, remark=None)
 
 
 def _counts_as_place(name: str, outline: TextGeometry, own: BaseGeometry | None, *, is_hazard: bool) -> bool:

@@ -8,7 +8,7 @@ are given, in the order in which they are to be tried; which of them a row has f
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from merestone.exchange.places.angle_parts import AngleParts, angle_parts
 from merestone.exchange.places.measures import column_words, words_of
+from merestone.exchange.places.pair_order import order_of_pairs
 from merestone.exchange.places.sky_and_codes import header_without_sky, is_geohash_column
 from merestone.exchange.places.text_geometry import (
     RepeatOutline,
@@ -66,9 +67,9 @@ class PlaceSource:
     header_zone: str = ""
     """Of UTM: the zone as the header says it, such as 33T."""
     lon_first: bool = False
-    """Of a position: whether two numbers without letters are longitude, then latitude."""
+    """Of a position, and of pairs: whether two numbers without letters are longitude, then latitude."""
     is_order_known: bool = False
-    """Of a position: whether its name or its rows say which comes first."""
+    """Of these: whether its name or its rows say which comes first."""
     is_by_content: bool = False
     """Whether the content and not the name told it."""
     parts: AngleParts = ((), ())
@@ -352,13 +353,15 @@ def _texts(
             continue
         if len(axes) == 1 or (axes and role is not Role.POSITION):
             continue
-        if role is not Role.POSITION:
-            is_others = bool(set(rest) & column_words()["outline_of_other"])
-            yield PlaceSource(role, (column.place,)), not is_others if role is Role.GEOMETRY else _is_own(rest)
-            continue
+        source = PlaceSource(role, (column.place,))
         texts = [cell for row in sample if column.place < len(row) and (cell := row[column.place].strip())]
-        if not texts or any(map(_is_position, texts)):  # else a column "location" that holds the names of villages
-            yield _position(column, texts), _is_own(rest)
+        if role is Role.GEOMETRY:
+            is_others = bool(set(rest) & column_words()["outline_of_other"])
+            yield _ordered(source, column.name_parts, texts), not is_others
+        elif role is not Role.POSITION:
+            yield source, _is_own(rest)
+        elif not texts or any(map(_is_position, texts)):  # else a column "location" that holds the names of villages
+            yield _ordered(source, column.name_parts, texts), _is_own(rest)
 
 
 def _is_position(text: str) -> bool:
@@ -373,23 +376,10 @@ def _is_position(text: str) -> bool:
     return True
 
 
-def _position(column: ColumnRoles, texts: Sequence[str]) -> PlaceSource:
-    """The column with the order of its numbers: as its name says it, or as a number that is no latitude shows it."""
-    joined = "".join(column.name_parts)
-    at = [joined.find(axis) for axis in ("lat", "lon" if "lon" in joined else "lng")]
-    if min(at) >= 0:
-        return PlaceSource(Role.POSITION, (column.place,), lon_first=at[1] < at[0], is_order_known=True)
-    is_lon_first = _is_lon_first(texts)
-    return PlaceSource(Role.POSITION, (column.place,), lon_first=is_lon_first, is_order_known=is_lon_first)
-
-
-def _is_lon_first(texts: Sequence[str]) -> bool:
-    """Whether a first number that can be no latitude shows that the longitude comes first."""
-    for text in texts:
-        numbers = re.findall(r"[-+]?\d+(?:[.,]\d+)?", text)
-        if len(numbers) == 2 and abs(float(numbers[0].replace(",", "."))) > 90:
-            return True
-    return False
+def _ordered(source: PlaceSource, name_parts: Sequence[str], texts: Sequence[str]) -> PlaceSource:
+    """The source with the order of its pairs, as its name or its rows tell it."""
+    order = order_of_pairs(name_parts, texts)
+    return replace(source, lon_first=order.lon_first, is_order_known=order.is_known)
 
 
 def _is_filled(source: PlaceSource, sample: Sequence[Sequence[str]], repeat_outline: RepeatOutline) -> bool:
@@ -414,7 +404,8 @@ def _by_content(
         if place in taken or not texts:
             continue
         if all(_holds_geometry(text, repeat_outline, header[place]) for text in texts):
-            yield PlaceSource(Role.GEOMETRY, (place,), is_by_content=True)
+            source = PlaceSource(Role.GEOMETRY, (place,), is_by_content=True)
+            yield _ordered(source, words_of(header[place]), texts)
         elif all(map(_is_certain_position, texts)):
             yield PlaceSource(Role.POSITION, (place,), is_by_content=True, is_order_known=True)
 

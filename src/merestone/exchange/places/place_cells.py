@@ -17,7 +17,12 @@ from merestone.exchange.places.angle_parts import angle_text
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.measures import ANDROID_TO_95
 from merestone.exchange.places.sky_and_codes import geohash_place
-from merestone.exchange.places.text_geometry import RepeatOutline, TextGeometryInvalid, parse_text_geometry
+from merestone.exchange.places.text_geometry import (
+    ORDER_ASSUMED,
+    RepeatOutline,
+    TextGeometryInvalid,
+    parse_text_geometry,
+)
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import Notation, Position, PositionRefused, parse_latitude_and_longitude, parse_position
 
@@ -100,7 +105,7 @@ class PlaceReader:
         [text] = texts
         name = self.header[source.columns[0]]
         try:
-            text_geometry = parse_text_geometry(text)
+            text_geometry = parse_text_geometry(text, lon_first=source.lon_first)
         except TextGeometryInvalid as invalid:
             return Place(source, None, fault=Fault("unreadable_geometry", f"{name}: {invalid}"))
         if text_geometry is None and self._repeat_outline is not None:
@@ -115,7 +120,8 @@ class PlaceReader:
         if text_geometry.notation.startswith("geo") and self._is_projected:
             crs = WGS84
         accuracy_m = None if text_geometry.accuracy_m is None else text_geometry.accuracy_m * ANDROID_TO_95
-        remarks = () if text_geometry.remark is None else (text_geometry.remark,)
+        is_settled = text_geometry.remark is None or (text_geometry.remark == ORDER_ASSUMED and source.is_order_known)
+        remarks = () if is_settled or text_geometry.remark is None else (text_geometry.remark,)
         return Place(
             source, text_geometry.geometry, crs, accuracy_m, text_geometry.shift_m, None, text_geometry.inner, remarks
         )
@@ -197,7 +203,7 @@ class PlaceReader:
             return Place(source, shapely.Point(cell[:2]), WGS84, resolution_m=cell[2])
         if source.role is Role.POSITION:
             try:
-                text_geometry = parse_text_geometry(text)
+                text_geometry = parse_text_geometry(text, lon_first=source.lon_first)
             except TextGeometryInvalid as invalid:
                 return self._unreadable(source, texts, str(invalid))
             if text_geometry is not None:

@@ -73,8 +73,13 @@ class TextGeometryInvalid(ValueError):
     """The text is clearly meant as a geometry and cannot be read as one."""
 
 
-def parse_text_geometry(text: str) -> TextGeometry | None:
+def parse_text_geometry(text: str, *, lon_first: bool = False) -> TextGeometry | None:
     """The geometry that a cell holds; None if the text is none at all.
+
+    Parameters
+    ----------
+    lon_first
+        Whether pairs of numbers without more are longitude, then latitude.
 
     Raises
     ------
@@ -94,7 +99,7 @@ def parse_text_geometry(text: str) -> TextGeometry | None:
         return _from_hex(hex_match["hex"])
     if text.lstrip()[:1] == "{" and '"type"' in text:
         return _from_geojson(text)
-    return _from_odk(text)
+    return _from_odk(text, lon_first=lon_first)
 
 
 def holds_text_geometry(text: str) -> bool:
@@ -219,7 +224,7 @@ def _is_degrees_and_minutes(pieces: list[str]) -> bool:
     return False
 
 
-def _from_odk(text: str) -> TextGeometry | None:
+def _from_odk(text: str, *, lon_first: bool) -> TextGeometry | None:
     pieces = [piece for piece in text.split(";") if piece.strip()]
     matches = [_ODK_POINT.fullmatch(piece) for piece in pieces]
     if not pieces or matches[0] is None:
@@ -231,7 +236,9 @@ def _from_odk(text: str) -> TextGeometry | None:
             raise TextGeometryInvalid("one of its points is not latitude, longitude, altitude and accuracy")
         return None
     numbers = [[float(n) for n in match.groups() if n is not None] for match in matches if match is not None]
-    places = [(lon_deg, lat_deg) for lat_deg, lon_deg, *_ in numbers]
+    are_pairs = all(len(point) < 4 for point in numbers)  # a form writes four numbers
+    is_turned = lon_first and are_pairs
+    places = [(first, second) if is_turned else (second, first) for first, second, *_ in numbers]
     if len(pieces) == 1 and len(numbers[0]) < 4:
         return None  # two or three numbers may be anything
     if any(abs(lat_deg) > 90 or abs(lon_deg) > 180 for lon_deg, lat_deg in places):
@@ -240,7 +247,7 @@ def _from_odk(text: str) -> TextGeometry | None:
     accuracy_m = max((point[3] for point in numbers if len(point) == 4 and point[3] > 0), default=None)
     if len(places) == 1:
         return TextGeometry(shapely.Point(places[0]), None, accuracy_m, "geopoint")
-    remark = ORDER_ASSUMED if all(len(point) == 2 for point in numbers) else None  # a form writes four numbers
+    remark = ORDER_ASSUMED if are_pairs and not lon_first else None
     if len(places) > 3 and places[0] == places[-1]:
         return TextGeometry(shapely.Polygon(places), None, accuracy_m, "geoshape", remark=remark)
     return TextGeometry(shapely.LineString(places), None, accuracy_m, "geotrace", remark=remark)

@@ -107,6 +107,8 @@ class Reading(Iterator[Row]):
     axis_columns
         The columns that were read as longitude and latitude; None where places come otherwise, or a reference system
         was given for them.
+    assumed_columns
+        Columns with one position in a cell of which some, so far, were read as latitude, then longitude, by rule.
     are_corners
         Whether each row states the corners of an area in its columns, and its geometry is only the first of them.
     """
@@ -120,6 +122,7 @@ class Reading(Iterator[Row]):
         self.notes: list[str] = []
         self.axis_columns: tuple[str, str] | None = None
         self.are_corners = False
+        self.assumed_columns: list[str] = []
 
     def limit_curves(self, work: CurveWork) -> None:
         """Make the rows that are still to come while their curved outlines are counted as those of one file."""
