@@ -31,6 +31,7 @@ def warmed_up() -> None:
     """Load the compiled kernel, or compile it, before anything is timed."""
     small = made_up(50, 3000)
     index = HazardIndex.build(small.degrees, 0.0)
+    index.prepare()
     index.nearest(small.lon, small.lat, 0.0)
     index.classify(small.lon, small.lat, 0.0)
 

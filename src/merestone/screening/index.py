@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from merestone.screening.kernel import numpy_query, pair_query
+from merestone.screening.kernel import nearby_classes, numpy_query, pair_query
 from merestone.screening.kernel.asked_positions import metres_of, on_the_globe, positions_of
 from merestone.screening.kernel.closest_points import feet_of
 from merestone.screening.kernel.compiled_state import loading_s
@@ -28,6 +28,8 @@ ONE_BY_ONE = 8
 PAIR_S, PAIR_EDGE_S, EDGE_S = 12e-6, 4e-8, 1e-6
 """Seconds that a position, and an edge looked at, take without cells, and that an edge takes to be put into coarse
 cells: roughly, and only to choose between ways that give the same answers."""
+CELLS_S = 0.02
+"""Seconds that cells of the smallest index take to be made."""
 FINE_FROM = 8
 """From so many positions for each edge on, fine cells have cost less than coarse ones, with what it takes to make them.
 """
@@ -262,9 +264,12 @@ class HazardIndex:
         lon, lat, accuracy = positions_of(lon_deg, lat_deg, accuracy_m)
         warn_m = metres_of("warn_m", warn_m)
         known_m = np.nan_to_num(accuracy, nan=0.0)
-        measured = self._measure_reached(lon, lat, known_m, warn_m + known_m)
-        if measured is None and (use_cells := self._use_cells(len(lon)) and len(lon) > ONE_BY_ONE):
+        code = self._classify_nearby(lon, lat, known_m, warn_m)
+        measured = None if code is not None else self._measure_reached(lon, lat, known_m, warn_m + known_m)
+        use_cells = code is None and measured is None and self._use_cells(len(lon))
+        if use_cells and len(lon) > ONE_BY_ONE:
             code = self._classify_many(lon, lat, known_m, warn_m)
+        if code is not None:
             is_unstated = np.isnan(accuracy)
             if is_unstated.any():
                 code[(code == NONE_RECORDED) & is_unstated] = UNKNOWN
@@ -328,6 +333,30 @@ class HazardIndex:
             worst = code if worst is None else np.maximum(worst, code)
         assert worst is not None
         return worst
+
+    def _classify_nearby(self, lon: Floats, lat: Floats, known_m: Floats, warn_m: float) -> NDArray[np.uint8] | None:
+        """As `_classify_many`, without cells, while so few were ever asked that cells took longer; otherwise None."""
+        unflattened = self._unflattened
+        edges = len(self.outlines.ends) if unflattened is None else unflattened.edges_about
+        making_s = CELLS_S + EDGE_S * edges
+        with self._lock:
+            asked = max(self._asked + len(lon), self._expected)
+            has_cells = self._ready is not None or bool(self._grids or self._lazy)
+            is_sooner = len(lon) > ONE_BY_ONE and asked * nearby_classes.POSITION_S < making_s
+        if has_cells or not is_sooner or loading_s() > PAIR_S * len(lon):
+            return None
+
+        def measure(
+            outlines: Outlines, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats
+        ) -> tuple[Floats, NDArray[np.int64]]:
+            return HazardIndex(outlines)._measure(lon, lat, known_m, limit_m, use_cells=False)
+
+        question = (lon, lat, known_m, warn_m, making_s, measure)
+        code = None if unflattened is None else nearby_classes.classes(unflattened, *question)
+        code = nearby_classes.classes(self.outlines, *question) if code is None else code
+        with self._lock:
+            self._asked += 0 if code is None else len(lon)
+        return code
 
     def _measure_reached(
         self, lon: Floats, lat: Floats, known_m: Floats, limit_m: Floats

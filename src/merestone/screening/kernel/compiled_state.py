@@ -8,7 +8,7 @@ from pathlib import Path
 
 from merestone.files import cache_folder
 
-KEPT_S, LOAD_S, COMPILE_S = 0.1, 0.8, 20.0
+KEPT_S, LOAD_S, COMPILE_S = 0.05, 0.8, 20.0
 """Seconds that the kernel takes to load where its machine code is kept, where numba has it, and to compile: roughly,
 and only to choose between ways that give the same answers."""
 
@@ -17,12 +17,17 @@ before_loading: list[Callable[[], None]] = []
 """What is done first when the compiler is about to be loaded: a command tells the person, and loads less of it."""
 
 
-_loaded = threading.Event()
+_loaded, _kept_loaded = threading.Event(), threading.Event()
 
 
 def note_loaded() -> None:
     """Say that this process has loaded the compiler."""
     _loaded.set()
+
+
+def note_kept_code_loaded() -> None:
+    """Say that this process has loaded the machine code that was kept."""
+    _kept_loaded.set()
 
 
 def is_compiler_loaded() -> bool:
@@ -50,7 +55,7 @@ def was_compiled() -> bool:
 
 def loading_s() -> float:
     """About how long the compiled kernel takes until it can be asked, seconds."""
-    if is_compiler_loaded():
+    if is_compiler_loaded() or _kept_loaded.is_set():
         return 0.0
     if _may_be_kept():
         return KEPT_S

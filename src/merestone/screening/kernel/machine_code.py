@@ -21,6 +21,7 @@ import numpy as np
 
 from merestone.files import cache_folder
 from merestone.screening.kernel.cells_fingerprint import cells_fingerprint
+from merestone.screening.kernel.compiled_state import note_kept_code_loaded
 
 FORM = 1
 """Of the file; raised when what is said in its first line changes."""
@@ -104,9 +105,12 @@ def _kept_functions() -> dict[tuple[str, tuple[str, ...]], Call]:
     """What is kept for this machine; nothing if nothing is, or if it cannot be used."""
     try:
         file = file_of_machine_code()
-        return load_machine_code(file) if file is not None and file.is_file() else {}
+        functions = load_machine_code(file) if file is not None and file.is_file() else {}
     except (ImportError, OSError, ValueError, KeyError, TypeError, RuntimeError):
         return {}
+    if functions:
+        note_kept_code_loaded()
+    return functions
 
 
 @cache

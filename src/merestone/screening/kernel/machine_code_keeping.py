@@ -15,19 +15,23 @@ import numpy as np
 
 from merestone.files import keep_within
 from merestone.screening.kernel import batch_query as query
-from merestone.screening.kernel import index_build, machine_code, morton_order, numpy_query
+from merestone.screening.kernel import index_build, machine_code, morton_order, near_boxes, nearby_classes, numpy_query
 from merestone.screening.kernel import quadtree_build as quadtree
 from merestone.screening.kernel import tile_grid as tiles
 from merestone.screening.kernel.compiled_function import OPTIONS, CompiledFunction
+from merestone.screening.kernel.nearest import UNKNOWN
 from merestone.screening.kernel.outline import Outlines
 from merestone.terms import Log
 
 LOG: Final = Log("screening")
 CALLED: tuple[CompiledFunction, ...] = (
     query.nearest_many, query.classify_many, morton_order.count_keys, morton_order.place, tiles.laid, tiles.chunks_of,
-    tiles.bucket_chunks, tiles.tiles_around, quadtree.grow_tiles,
+    tiles.bucket_chunks, tiles.tiles_around, quadtree.grow_tiles, near_boxes.placed, near_boxes.reached_boxes,
+    near_boxes.classes_by_parts,
 )  # fmt: skip
 """What Python calls of the kernel; what these call is part of their code."""
+NO_CLASS = 3
+"""What stands for the class of a position of which two functions say different things."""
 CHECK_S = 120
 """The check of fresh code, in a process of its own, has ended by then, or the code is not kept."""
 MEMORY = """
@@ -190,6 +194,11 @@ def ask(outlines: Outlines, lon_deg: Any, lat_deg: Any) -> tuple[Any, Any, Any]:
     distance_m, hazard = np.empty(len(lon_deg)), np.empty(len(lon_deg), np.int64)
     query.nearest_many(cells, x, y, np.array([20_000.0]), number, distance_m, hazard)
     code = index_build.classify(cells, lon_deg, lat_deg, np.array([5.0]), 150.0, 0.0)
+    asked = (lon_deg, lat_deg, np.array([5.0]), 150.0)
+    near_boxes.reached(outlines.bounds_deg, outlines.widened_m[outlines.part_hazard], asked)
+    nearby = nearby_classes.classes_of_parts(outlines, *asked, most_looks=1 << 40)
+    assert nearby is not None
+    code[(nearby != code) & (nearby != near_boxes.IN_DOUBT) & (code != UNKNOWN)] = NO_CLASS
     return distance_m, hazard, code
 
 

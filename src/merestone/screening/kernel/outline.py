@@ -176,9 +176,10 @@ class Outlines:
         blocks: tuple[list[Block], ...] = ([], [], [])
         unplaced = [np.empty(0, np.int64)]
         for first in range(0, len(taken), _TOGETHER):
-            here, placed = _placed(taken[first : first + _TOGETHER])
+            here, placed, coordinates = _placed(taken[first : first + _TOGETHER])
             unplaced.append(first + np.flatnonzero(~placed))
-            for kind, block in zip(blocks, _blocks(here[placed], first + np.flatnonzero(placed), edges), strict=True):
+            flattened = _blocks(here[placed], first + np.flatnonzero(placed), edges, coordinates)
+            for kind, block in zip(blocks, flattened, strict=True):
                 kind.append(block)
         areas = sum(len(block.owner) for block in blocks[0])
         flat = [block for kind in blocks for block in kind]
@@ -233,10 +234,13 @@ def in_space(lon_deg: Floats | float, lat_deg: Floats | float) -> Floats:
     return np.stack([p_m * np.cos(lon), p_m * np.sin(lon), n_m * (1.0 - E2) * np.sin(lat)], axis=-1)
 
 
-def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """The geometries, cut at the antimeridian where they jump over it, and which of them have a usable place."""
+def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_], Floats | None]:
+    """The geometries, cut at the antimeridian where they jump over it, and which of them have a usable place.
+
+    And the coordinates of those that have one, if nothing was changed and all of them do.
+    """
     coordinates = shapely.get_coordinates(taken)
-    taken = without_tiny_numbers(taken, coordinates)
+    is_same = taken is (taken := without_tiny_numbers(taken, coordinates))
     box = shapely.bounds(taken)
     placed: NDArray[np.bool_] = np.asarray(~np.isnan(box).any(axis=1), bool)
     is_number = np.isfinite(coordinates)
@@ -245,12 +249,12 @@ def _placed(taken: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         placed[owner[~is_number.all(axis=1)]] = False
     wide = placed & ((box[:, 2] - box[:, 0] > 180.0) | (box[:, 0] < -180.0) | (box[:, 2] > 180.0))
     if wide.any():
-        taken = taken.copy()
+        taken, is_same = taken.copy(), False
         for i in np.flatnonzero(wide):
             taken[i] = _over_antimeridian(taken[i])
         box = shapely.bounds(taken)
     placed &= (box[:, 0] >= -180) & (box[:, 2] <= 180) & (box[:, 1] >= -90) & (box[:, 3] <= 90)
-    return taken, placed
+    return taken, placed, coordinates if is_same and placed.all() else None
 
 
 def _over_antimeridian(geometry: Any) -> Any:
@@ -313,12 +317,22 @@ class Block(NamedTuple):
     owner: NDArray[np.int64]
 
 
-def _blocks(geometries: NDArray[Any], owner: NDArray[np.int64], edges: Edges) -> tuple[Block, Block, Block]:
-    """Areas, lines and points of some geometries that have a place, and whose they are."""
+def _blocks(
+    geometries: NDArray[Any], owner: NDArray[np.int64], edges: Edges, all_coordinates: Floats | None
+) -> tuple[Block, Block, Block]:
+    """Areas, lines and points of some geometries that have a place, and whose they are.
+
+    `all_coordinates` are those of all of them, where they are there already.
+    """
     parts, owner = _simple_parts(geometries, owner)
     kinds = shapely.get_type_id(parts)
     chosen = (kinds == 3, (kinds == 1) | (kinds == 2), kinds == 0)
-    flat = (_areas(parts[chosen[0]]), _lines(parts[chosen[1]]), _lines(parts[chosen[2]]))
+    is_given = len(parts) == len(geometries) and chosen[0].all()  # all are single polygons
+    flat = (
+        _areas(parts[chosen[0]], all_coordinates if is_given else None),
+        _lines(parts[chosen[1]]),
+        _lines(parts[chosen[2]]),
+    )
     out = []
     for (coordinates, ends, counts), which in zip(
         (split_edges(*flat_part, edges) for flat_part in flat), chosen, strict=True
@@ -336,7 +350,7 @@ def _joined(arrays: list[NDArray[Any]], kind: type) -> NDArray[Any]:
 Flat = tuple[Floats, NDArray[np.bool_], NDArray[np.int64]]
 
 
-def _areas(polygons: NDArray[Any]) -> Flat:
+def _areas(polygons: NDArray[Any], coordinates: Floats | None = None) -> Flat:
     """Shells counter-clockwise and holes clockwise.
 
     Polygons with holes are turned by GEOS. To take each ring of the others for itself, or to copy polygons so that they
@@ -352,7 +366,8 @@ def _areas(polygons: NDArray[Any]) -> Flat:
         rings, owner = shapely.get_rings(polygons[has_holes], return_index=True)
         before = (np.cumsum(counts) - counts)[has_holes] - np.cumsum(counts[has_holes]) + counts[has_holes]
         is_last[np.cumsum(shapely.get_num_coordinates(rings)) - 1 + before[owner]] = True
-    coordinates = shapely.get_coordinates(polygons)
+        coordinates = None
+    coordinates = shapely.get_coordinates(polygons) if coordinates is None else coordinates
     is_clockwise = ~has_holes & ~_runs_counter_clockwise(polygons, coordinates, counts)
     if is_clockwise.any():
         both_ends = np.where(is_clockwise, 2 * np.cumsum(counts) - counts - 1, 0)  # first and last vertex, added

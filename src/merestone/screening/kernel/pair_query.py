@@ -23,9 +23,9 @@ MOST_LAT_DEG = 80.0
 EDGE_DEG = 1.0
 MOST_REACH_M = 20_000.0
 """Farther than this the bounds below do not hold."""
-_PER_DEG_LEAST_M, _PER_DEG_MOST_M = 110_500.0, 111_700.0
+PER_DEG_LEAST_M, PER_DEG_MOST_M = 110_500.0, 111_700.0
 """Metres of a degree along a meridian, at least and at most, anywhere on WGS 84."""
-_FLAT = 0.97
+FLAT = 0.97
 """A true distance is at least this share of the flat one, in the frame of its position, to `MOST_REACH_M`: the frame is
 wrong by 1.06 (tan(lat) + 0.03) d / R at most (`local_plane.frame_error`)."""
 TOGETHER = 1 << 19
@@ -77,7 +77,7 @@ def can_measure(lon_deg: Floats, lat_deg: Floats, limit_m: Floats, widest_m: flo
 
 def degrees_around(lat_deg: Floats, reach_m: Floats) -> tuple[Floats, Floats]:
     """Degrees of longitude and latitude that hold all within reach, at least; to `MOST_REACH_M` and `MOST_LAT_DEG`."""
-    tall = (reach_m + 1.0) / _PER_DEG_LEAST_M
+    tall = (reach_m + 1.0) / PER_DEG_LEAST_M
     farthest = np.minimum(np.abs(lat_deg) + tall, 89.0)
     return tall / np.cos(np.radians(farthest)), tall
 
@@ -229,15 +229,15 @@ def _at_least_m(box: Floats, lon: Floats, lat: Floats) -> Floats:
     """No point of the box is nearer, metres."""
     east = np.maximum(np.maximum(box[:, 0] - lon, lon - box[:, 2]), 0.0)
     north = np.maximum(np.maximum(box[:, 1] - lat, lat - box[:, 3]), 0.0)
-    flat_m = _PER_DEG_LEAST_M * np.hypot(east * np.cos(np.radians(lat)), north)
-    return np.asarray(_FLAT * np.minimum(flat_m, MOST_REACH_M))
+    flat_m = PER_DEG_LEAST_M * np.hypot(east * np.cos(np.radians(lat)), north)
+    return np.asarray(FLAT * np.minimum(flat_m, MOST_REACH_M))
 
 
 def _at_most_m(box: Floats, lon: Floats, lat: Floats) -> Floats:
     """No point of the box is farther, metres: along the position's parallel, then along a meridian."""
     east = np.maximum(np.abs(box[:, 0] - lon), np.abs(box[:, 2] - lon))
     north = np.maximum(np.abs(box[:, 1] - lat), np.abs(box[:, 3] - lat))
-    return np.asarray((east * np.cos(np.radians(lat)) + north) * _PER_DEG_MOST_M)
+    return np.asarray((east * np.cos(np.radians(lat)) + north) * PER_DEG_MOST_M)
 
 
 def _edges(outlines: Outlines, parts: Ints64) -> tuple[Ints64, Ints64]:
