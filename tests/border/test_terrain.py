@@ -97,7 +97,7 @@ def test_an_area_that_leaves_the_raster_is_known_only_in_part(tmp_path: Path) ->
     raster = synthetic(tmp_path / "a.tif", values, crs="OGC:CRS84", west=-0.5, north=0.5, cell=0.01)
     found = land_cover(shapely.box(0, -0.5, 1, 0.5), raster, WORLDCOVER)
     assert found.known_share == pytest.approx(0.5, abs=1e-3)
-    with pytest.raises(FileRefused, match="does not meet the area"):
+    with pytest.raises(FileRefused, match="does not overlap the area"):
         land_cover(shapely.box(5, 5, 6, 6), raster, WORLDCOVER)
 
 

@@ -93,7 +93,7 @@ def test_import_with_nowhere_to_report_changes_nothing(folder: Path) -> None:
         (["list", "survey.geojson"], 3, "not a GeoPackage"),
         (["show", "areas.gpkg", "AAAA-AAAA-AAAA"], 3, "holds no such record"),
         (["history", "areas.gpkg", "AAAA-AAAA-AAAA"], 3, "holds no such record"),
-        (["export", "areas.gpkg", "-o", "out.dwg"], 3, "its ending names no format"),
+        (["export", "areas.gpkg", "-o", "out.dwg"], 3, "its file extension is not supported"),
         (["list", "areas.gpkg", "--true-on", "3 May"], 3, "write YYYY-MM-DD"),
         (["list", "areas.gpkg", "--known-on", "noon"], 3, "2026-05-03T14:00:00"),
     ],

@@ -284,5 +284,5 @@ class TestHostile:
 
 def test_a_file_to_be_written_is_known_by_its_ending(tmp_path: Path) -> None:
     assert format_for_writing("A.GeoJSON").name == "GeoJSON"
-    with pytest.raises(FileRefused, match="names no format"):
+    with pytest.raises(FileRefused, match="file extension is not supported"):
         format_for_writing(tmp_path / "areas.dwg")

@@ -125,7 +125,9 @@ def _publication(key: str, fields: Any, place: str) -> Publication:
     if not str(fields.get("source") or "").strip():
         raise SourceMissing(place)
     if not isinstance(fields["published_on"], date):
-        raise RowRefused(place, f"published_on = {fields['published_on']!r}: is not a day; write it as 2025-06-24")
+        raise RowRefused(
+            place, f"published_on = {fields['published_on']!r}: is not a valid date; use YYYY-MM-DD, such as 2025-06-24"
+        )
     return Publication(
         key,
         str(fields["by"]),

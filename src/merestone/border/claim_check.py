@@ -146,7 +146,7 @@ def _greatest_stock(claim: Claim, spec: Spec) -> Answer:
     rows = [row for row in _stocks() if row["measure"] != "destroyed"]
     own = next((row for row in rows if row["state"] == spec["state"]), None)
     if own is None:
-        raise RowRefused(claim.place, f"no stock of {spec['state']} is held in stockpiles.csv")
+        raise RowRefused(claim.place, f"stockpiles.csv contains no stock of {spec['state']}")
     others = sorted((row for row in rows if row is not own), key=lambda row: -int(row["mines_greatest"]))
     finding = Finding.CONFIRMED if int(own["mines_least"]) > int(others[0]["mines_greatest"]) else Finding.CONTRADICTED
     measured = (

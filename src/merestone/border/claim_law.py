@@ -112,7 +112,9 @@ def _years_since(claim: Claim, spec: Spec) -> Answer:
     until, sources, others = spec["until"], [], []
     named = _acts(spec["state"], spec["treaty"], ActKind(spec["act"]))
     if not named:
-        raise RowRefused(claim.place, f"no {spec['act']} of {spec['state']} is held; nothing to count from")
+        raise RowRefused(
+            claim.place, f"no {spec['act']} of {spec['state']} is recorded, so there is no day to count from"
+        )
     years = span(named[0].on, until).years
     sources.append(_cited(named[0]))
     for kind in spec.get("also", []):
@@ -128,7 +130,7 @@ def _act_on(claim: Claim, spec: Spec) -> Answer:
     """Whether an act was done on the day that was published."""
     acts = _acts(spec["state"], spec["treaty"], *(ActKind(kind) for kind in spec["acts"]))
     if not acts:
-        raise RowRefused(claim.place, f"none of {', '.join(spec['acts'])} of {spec['state']} is held")
+        raise RowRefused(claim.place, f"none of {', '.join(spec['acts'])} of {spec['state']} is recorded")
     act = acts[0]
     how = [f"The day published, {spec['day']}, is compared with the day that the depositary lists."]
     return (_same_day(act.on, spec["day"]), f"{act.kind} on {act.day_text}", how, [_cited(act)],
@@ -142,13 +144,13 @@ def _in_force(claim: Claim, spec: Spec) -> Answer:
     if "state" not in spec:
         own = [act for act in holding.of_all if act.kind is ActKind.ENTRY_INTO_FORCE]
         if not own:
-            raise RowRefused(claim.place, f"no entry into force of {spec['treaty']} is held")
+            raise RowRefused(claim.place, f"no entry into force of {spec['treaty']} is recorded")
         sources = [f"entry into force, {own[0].on}: {own[0].source}"]
         command = f"merestone law treaty {holding.treaty.key}"
         return _same_day(own[0].on, spec["day"]), f"in force from {own[0].on}", how, sources, command
     answer = status(spec["state"], spec["treaty"], on=max(spec["day"], holding.complete_until or spec["day"]))
     if answer.entry is None:
-        raise RowRefused(claim.place, f"no consent of {spec['state']} to {spec['treaty']} is held")
+        raise RowRefused(claim.place, f"no consent of {spec['state']} to {spec['treaty']} is recorded")
     sources = [_cited(act) for act in answer.acts]
     succession = holding.successions.get(answer.state.code)
     if succession is not None:

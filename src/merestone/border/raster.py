@@ -90,7 +90,7 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
     FieldRefused
         The area is empty.
     FileRefused
-        The raster does not meet the area.
+        The raster does not overlap the area.
     """
     if area.is_empty:
         raise FieldRefused("area", area.geom_type, "is empty", "give a polygon")
@@ -101,7 +101,7 @@ def parts_in(opened: Any, area: BaseGeometry, band: int, progress: Progress | No
     inside = coverage(shapely.transform(flat, partial(_in_cells, opened)), opened.height, opened.width)
     windows = list(_windows(inside))
     if not windows:
-        raise FileRefused(opened.name, "does not meet the area", "give a raster that covers it")
+        raise FileRefused(opened.name, "does not overlap the area", "give a raster that covers it")
     with ThreadPoolExecutor(1) as reader:  # reads and unpacks one window while the one before is measured
         pending = reader.submit(_read, opened, band, windows[0][0])
         for done, (window, covered) in enumerate(windows, 1):

@@ -30,11 +30,11 @@ def ending_of(path: Path) -> str:
     Raises
     ------
     FileRefused
-        It names no format that answers can be written in.
+        Its extension is not supported for writing answers.
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
-        raise FileRefused(path, "its ending names no format that answers are written in", f"use {', '.join(ENDINGS)}")
+        raise FileRefused(path, "its file extension is not supported for writing answers", f"use {', '.join(ENDINGS)}")
     return ending
 
 
@@ -111,7 +111,7 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
     Raises
     ------
     FileRefused
-        The ending names no format, or the path must not be written to (`files.whole_file`).
+        The extension is not supported, or the path must not be written to (`files.whole_file`).
     FieldRefused
         A column was asked for that is not there.
     """

@@ -146,7 +146,7 @@ def _refuse_outputs(context: click.Context, is_folder_allowed: bool) -> None:
         if isinstance(named, Path) and kind.endings and named.suffix.lower() not in kind.endings:
             from merestone.terms import FileRefused
 
-            why = "its ending names no format that this is written in"
+            why = "its file extension is not supported here"
             raise FileRefused(named, why, f"use one of {', '.join(kind.endings)}")
 
 

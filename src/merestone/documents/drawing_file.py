@@ -53,7 +53,7 @@ def write_drawing(path: Path, drawing: Drawing, *, overwrite: bool = False) -> N
         write_file(path, content, overwrite=overwrite)
     else:
         remedy = f"use one of {', '.join((*PICTURES, *TABLES))}"
-        raise FileRefused(path, "its ending names no format that a drawing is written in", remedy)
+        raise FileRefused(path, "its file extension is not supported for drawings", remedy)
 
 
 def write_rows(

@@ -45,7 +45,7 @@ def _refuse_foreign(folder: Path, name: str, digests: list[str], *, overwrite: b
     path = folder / name
     for parent in Path(name).parents:
         if (folder / parent).exists() and not (folder / parent).is_dir():
-            raise FileRefused(folder / parent, "is a file, and a folder is to be here", "name another folder")
+            raise FileRefused(folder / parent, "is a file, but a folder is needed here", "name another folder")
     if path.exists():
         is_own = path.is_file() and _digest(path.read_bytes()) in digests
         refuse_output(path, overwrite=overwrite or is_own)

@@ -136,7 +136,7 @@ def outward(
 def outward_all(geometries: Geometries, by_m: float, *, accuracy_m: ArrayLike = np.nan) -> Objects:
     """`outward` for an array of geometries, with one accuracy or one for each (NaN: unstated). None stays None."""
     if not (np.isfinite(by_m) and 1.0 <= by_m <= 100_000.0):
-        raise FieldRefused("by_m", by_m, "is not a width for a cell", "give metres from 1 to 100,000")
+        raise FieldRefused("by_m", by_m, "is not a valid cell width", "give metres from 1 to 100,000")
     shapes = objects(geometries)
     accuracy = np.broadcast_to(np.asarray(accuracy_m, np.float64), shapes.shape)
     present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))

@@ -118,7 +118,7 @@ def day_of(text: str, *, field: str, place: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        refused = FieldRefused(field, text, "is not a day of the calendar", "write it as 2025-06-27")
+        refused = FieldRefused(field, text, "is not a valid date", "write it as 2025-06-27")
         raise RowRefused(place, refused) from None
 
 

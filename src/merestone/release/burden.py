@@ -202,7 +202,7 @@ def burden(
         No area, or no draws.
     """
     if not (math.isfinite(area_m2) and area_m2 > 0.0):
-        raise FieldRefused("area_m2", area_m2, "is not an area", "draw or import an outline with an inside")
+        raise FieldRefused("area_m2", area_m2, "is not an area", "draw or import an outline that encloses an area")
     if draws < 1:
         raise FieldRefused("draws", draws, "are too few", "draw at least one; 10,000 give steady percentiles")
     draw = np.random.default_rng(seed)

@@ -234,7 +234,7 @@ def _refuse_unusable(areas: Sequence[str], criteria: Sequence[Criterion], matrix
             )
         if np.isinf(matrix[:, column]).any() or np.isnan(matrix[:, column]).all():
             raise FieldRefused(
-                criterion.name, None, "is known of no area, or infinite", "fill the column or leave it out"
+                criterion.name, None, "is unknown for every area, or infinite", "fill the column or leave it out"
             )
         full = criterion.preference
         if not (0.0 <= criterion.indifference <= (float("inf") if full is None else full) and _finite(criterion)):

@@ -205,7 +205,9 @@ def effort_to_threshold(prior: float, rate: float, threshold: float) -> Answer:
     _shares(prior=prior, threshold=threshold)
     _above_zero(rate=rate, threshold=threshold)
     if prior == 1.0:
-        raise FieldRefused("prior", prior, "is certainty, which no search without a find undoes", "give less than 1")
+        raise FieldRefused(
+            "prior", prior, "is certainty, which a search without a find cannot change", "give less than 1"
+        )
     if prior <= threshold or threshold == 1.0:
         effort = 0.0
     else:

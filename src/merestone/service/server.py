@@ -77,7 +77,10 @@ def free_port(host: str, port: int) -> int:
                 continue
             return candidate
     raise FieldRefused(
-        "port", port, f"and the {TRIES} after it cannot be had on {host}", "give another port or address"
+        "port",
+        port,
+        f"and the {TRIES} ports after it are in use or not allowed on {host}",
+        "give another port or address",
     )
 
 

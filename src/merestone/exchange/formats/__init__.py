@@ -226,7 +226,7 @@ def format_for_writing(path: Path | str) -> Format:
         if path.name.lower().endswith(known.suffixes):
             return known
     endings = ", ".join(f"{known.suffixes[0]} ({known.name})" for known in writing)
-    raise FileRefused(path, "its ending names no format that can be written", f"use one of {endings}")
+    raise FileRefused(path, "its file extension is not supported for writing", f"use one of {endings}")
 
 
 def read(path: Path | str, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None) -> Reading:

@@ -80,7 +80,7 @@ class BaseMap:
             raise FileRefused(path, "holds no vector tiles", _REMEDY)
         if header["tile_compression"] not in (Compression.NONE, Compression.GZIP):
             raise FileRefused(
-                path, f"packs its tiles by {header['tile_compression'].name.lower()}", "pack them by gzip"
+                path, f"has tiles compressed with {header['tile_compression'].name.lower()}", "compress them with gzip"
             )
         if not isinstance(metadata, dict):
             raise FileRefused(path, "has metadata that are not a JSON object", _REMEDY)
@@ -177,7 +177,7 @@ class BaseMap:
 
     def _tiles_in(self, offset: int, length: int, tile_ids: NDArray[np.int64], depth: int) -> Iterator[HeldTile]:
         if depth > _DIRECTORIES_DEEP:
-            raise ValueError("directories below directories without end")
+            raise ValueError("its directories refer to one another in a loop")
         starts, runs, lengths, offsets = _directory(self._reader.get_bytes(offset, length))
         nexts = np.append(starts[1:], np.iinfo(np.int64).max)
         firsts = np.searchsorted(tile_ids, starts)

@@ -94,7 +94,7 @@ def _sets_of(path: Path) -> dict[str, Mapping[str, Any]]:
     """The feature sets of a file by name."""
     value = whole_value(text_of(path), path)
     if not isinstance(value, Mapping):
-        raise FileRefused(path, "it is JSON, but no object", "give a feature set")
+        raise FileRefused(path, "it is JSON but not an object", "give a feature set")
     if "error" in value and "features" not in value:
         why = f"it is not data but the answer of a service that failed: {text_of_value(value['error'])[:200]}"
         raise FileRefused(path, why, "fetch it again")

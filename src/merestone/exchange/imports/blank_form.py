@@ -129,7 +129,7 @@ def write_blank(name: str, path: Path, *, suffix: str | None = None) -> None:
         case ".xlsx":
             _write_workbook(name, columns, path)
         case _:
-            raise FileRefused(path, "its ending is neither .xlsx nor .csv", "name it with one of them")
+            raise FileRefused(path, "its file extension is neither .xlsx nor .csv", "name it with one of them")
 
 
 def _write_csv(columns: tuple[BlankColumn, ...], path: Path) -> None:

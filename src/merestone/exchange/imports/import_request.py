@@ -90,7 +90,7 @@ class ImportRequest:
         if not self.source.strip():
             raise FieldRefused("source", self.source, "is empty", "say who surveyed or published it, and when")
         if not self.by.strip():
-            raise FieldRefused("by", self.by, "is empty", "say who takes the file in")
+            raise FieldRefused("by", self.by, "is empty", "say who imports the file")
         if self.accuracy_m is not None and not (np.isfinite(self.accuracy_m) and self.accuracy_m >= 0):
             remedy = "give metres, or state that it is unknown"
             raise FieldRefused("accuracy_m", self.accuracy_m, "is not a radius", remedy)

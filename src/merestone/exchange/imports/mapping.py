@@ -191,7 +191,7 @@ def _kind_part(path: Path, stated_kind: Any, kind: str | None) -> tuple[str | No
                 f"kind.values.{value}", meant, "is not a kind of record", f"use one of {', '.join(near)}"
             )
     if not any(kind_of.values()):
-        raise FileRefused(path, "kind gives no value a kind", form)
+        raise FileRefused(path, "kind assigns no kind to any value", form)
     return str(stated_kind["column"]), kind_of
 
 

@@ -144,7 +144,7 @@ def publish_layer(
     TierMismatch
         The snapshot is another viewer's.
     FileRefused
-        A file stands there, or a register (which is never replaced), or the ending names no format.
+        A file stands there, or a register (which is never replaced), or the extension is not supported.
     FieldRefused
         `cell_m` is out of range.
     """

@@ -166,7 +166,7 @@ class PersonalStore:
         """
         if not data:
             raise FieldRefused(
-                "personal data", dict(data), "is empty", "keep nothing for a person of whom nothing is known"
+                "personal data", dict(data), "is empty", "leave the entry out if nothing is known about the person"
             )
         reference, salt = secrets.token_hex(16), secrets.token_bytes(32)
         sealed = self._box.encrypt(canonical({"salt": salt.hex(), "data": dict(data)}))

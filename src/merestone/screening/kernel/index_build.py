@@ -348,7 +348,7 @@ def _joined(grown: Iterable[Grown]) -> tuple[Any, ...]:
     for starts, levels, entries, nodes, of_leaves, listed in grown:
         leaves, fours = word.count // 2, node.count // 4
         if max(word.count + len(of_leaves), node.count + len(nodes)) // 2 > np.iinfo(np.int32).max:
-            raise MemoryError("so many hazards need lists longer than an index can number; divide them among several")
+            raise MemoryError("these are more hazards than one index can number; divide them among several")
         tile_start.add(starts + entry.count)
         tile_level.add(levels)
         # Leaves count up from 0, nodes are ~n and so count down from -1.

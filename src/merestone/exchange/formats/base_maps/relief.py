@@ -89,7 +89,7 @@ def write_relief(
             if area_count:
                 files[layer] = path
         if not files and not _covers(source, bounds_deg):
-            raise FileRefused(dem, "covers nothing of the region", "give the model of the region of the extract")
+            raise FileRefused(dem, "does not overlap the region", "give the model of the region of the extract")
     return files
 
 
@@ -102,7 +102,7 @@ def _opened(dem: Path) -> Iterator[Any]:
             if source.crs is None:
                 raise FileRefused(dem, "has no reference system", _REMEDY)
             if source.count != 1:
-                raise FileRefused(dem, f"has {source.count} bands, and heights are one", _REMEDY)
+                raise FileRefused(dem, f"has {source.count} bands; an elevation model has one", _REMEDY)
             yield source
     except rasterio.errors.RasterioError as error:
         raise FileRefused(dem, "cannot be read as a digital elevation model", _REMEDY) from error
