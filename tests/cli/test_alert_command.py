@@ -58,7 +58,7 @@ def test_an_alert_goes_from_the_declaration_to_the_feed_and_ends(path: Path, tmp
     certificate = tmp_path / "alerts.pem"
     assert "SHA-256" in run("authority", path, "--certificate", certificate).output
     public = tmp_path / "public"
-    assert "1 alerts in force" in run("export", path, public).output
+    assert "1 alert in force" in run("export", path, public).output
     (entry,) = feedparser.parse((public / "alerts.atom").read_bytes()).entries
     assert "The road to the mill is closed." in entry.summary
     assert is_signed_by((public / "alert-files" / f"alert-{alert_id}.cap").read_bytes(), certificate.read_bytes())

@@ -82,7 +82,7 @@ def test_exports_and_lists_show_it_with_its_day(register_path: Path, tmp_path: P
     assert feature["properties"]["begins_on"] == "2062-05-01"
     listed = run("list", register_path)
     assert "stated to begin on 2062-05-01" in listed.output
-    assert "1 of 1 records" in listed.output
+    assert "1 of 1 record" in listed.output
 
 
 def test_a_report_says_so_and_doubts_the_clock(register_path: Path, tmp_path: Path) -> None:

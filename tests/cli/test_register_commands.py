@@ -119,7 +119,7 @@ def test_list_filters(imported: str) -> None:
     assert ids("--source", "TEST") == [imported]
     assert ids("--known-on", "2001-01-01") == []
     assert run("list", "areas.gpkg", "--csv").output.splitlines()[1].startswith(f"{imported},suspected,")
-    assert "1 of 1 records; 1 rows in quarantine are on no map" in run("list", "areas.gpkg").output
+    assert "1 of 1 record; 1 row in quarantine is on no map" in run("list", "areas.gpkg").output
 
 
 def test_show_gives_the_record_and_its_outline(imported: str) -> None:
@@ -165,7 +165,7 @@ def test_verify_says_where_somebody_edited_by_hand(folder: Path, imported: str) 
 def test_export_is_public_unless_asked_otherwise(folder: Path, imported: str) -> None:
     shown = run("export", "areas.gpkg", "--layer", "suspected", "-o", "public.geojson")
     assert (
-        "1 records, GeoJSON, public tier (hazards larger than the true ones on purpose, released land smaller)"
+        "1 record, GeoJSON, public tier (hazards larger than the true ones on purpose, released land smaller)"
         in shown.output
     )
     exact = json.loads(run("export", "areas.gpkg", "-o", "exact.fgb", "--tier", "exact", "--json").output)

@@ -106,7 +106,7 @@ def test_an_empty_register_is_told_with_its_quarantine(tmp_path: Path) -> None:
         blocks = _register(register.as_of(viewer=PUBLIC))
     words = blocks[0].text  # type: ignore[union-attr]
     assert "0 records" in words
-    assert "1 rows wait in quarantine" in words
+    assert "1 row waits in quarantine" in words
 
 
 def test_clearing_is_the_reader_s_own_arithmetic() -> None:

@@ -123,7 +123,7 @@ def test_a_plain_import_of_a_new_delivery_is_refused_and_nothing_is_doubled(regi
         take(register, path)
     assert register.head().seq == events
     report = take(register, path, dry_run=True)
-    assert any("5 of 5 rows have the place or the identifier" in note for note in report.notes)
+    assert any("the place or the identifier of 5 of the 5 rows" in note for note in report.notes)
     assert take(register, path, again=True).account.accepted == 5
     assert len(register.as_of().records) == 11
 

@@ -82,8 +82,8 @@ def test_values_are_those_of_the_file_whatever_the_column_is_declared(tmp_path: 
         {"n": 2**60 + 1, "x": 0.1, "marked": True, "big": 12345678901234568, "raw": "00ff", "told": "{}"},
         {"n": "about 5", "x": "12,5", "marked": None, "big": None, "raw": None, "told": "M\\xcc"},
     ]
-    assert any("1 texts are not UTF-8" in note for note in reading.notes)
-    assert any("n (INTEGER): 1 values" in note for note in reading.notes)
+    assert any("1 text is not UTF-8" in note for note in reading.notes)
+    assert any("n (INTEGER): 1 value is" in note for note in reading.notes)
 
 
 def test_a_stale_count_is_told_and_every_row_is_read(tmp_path: Path) -> None:

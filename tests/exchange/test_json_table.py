@@ -98,8 +98,8 @@ def test_the_outline_beside_a_label_point_is_the_place(tmp_path: Path, value: An
     [
         ({"success": True, "result": {"total": 9, "records": [ROW]}}, "part of the data: 1 of 9 rows"),
         ({"total_count": 9, "results": [ROW]}, "part of the data: 1 of 9 rows"),
-        ({"results": [ROW], "next": "https://x.example/2"}, "it names more"),
-        ({"records": [{"fields": ROW}], "offset": "itr1"}, "it names more"),
+        ({"results": [ROW], "next": "https://x.example/2"}, "and names more"),
+        ({"records": [{"fields": ROW}], "offset": "itr1"}, "and names more"),
         ({"hits": {"total": {"value": 10000, "relation": "gte"}, "hits": [HIT]}}, "unknown number of hits"),
         ([{"location": [LON, LAT]}], "nothing says which of them is the latitude"),
         (socrata({"name": "a", "fieldName": "point"}, rows=[[1, 2]]), "element 1 of its list data is a list of values"),

@@ -188,7 +188,7 @@ def test_where_reads_a_part_of_the_rows_of_every_format_and_counts_the_rest(
     report = import_file(register, path, kind=RecordKind.ACCIDENT, where=where, **options())
     assert [row.row for row in report.rows] == [1, 3]
     assert "2 rows were left out by --where kind=MINE; 2 were read" in report.notes
-    assert "1 rows have nothing in kind, by which --where asks" in report.notes
+    assert "1 row has nothing in kind, by which --where asks" in report.notes
     with pytest.raises(FieldRefused, match=r"no row has a column KINDS.*KIND"):
         import_file(register, path, kind=RecordKind.ACCIDENT, where=RowFilter.of(["KINDS=a"]), **options(again=True))
     assert len(register.as_of().records) == 2
@@ -205,7 +205,7 @@ def test_rows_of_one_file_go_to_their_kinds_and_add_up(register: Register, event
     assert result.error is not None, "a session of risk education needs an organisation and a day"
     assert "no column gives held_on, organisation" in str(result.error)
     assert [(report.kind, report.account.total) for report in result.reports] == [("accident", 2), ("incident", 1)]
-    assert result.notes == ("1 rows were left out: TIPO_EVENTO = Reunión has no kind in the mapping",)
+    assert result.notes == ("1 row was left out: TIPO_EVENTO = Reunión has no kind in the mapping",)
     found = {(record.kind.value, record.attributes["local_id"], record.row) for record in register.as_of().records}
     assert found == {("accident", "E-1", 1), ("incident", "E-2", 2), ("accident", "E-3", 3)}
     assert {record.attributes["happened_on"] for record in register.as_of().records} == {
@@ -219,7 +219,7 @@ def test_rows_of_one_file_go_to_their_kinds_and_add_up(register: Register, event
 def test_a_value_without_a_kind_refuses_the_file_before_anything_is_recorded(register: Register, events: Path) -> None:
     few = ColumnMapping({}, {}, "TIPO_EVENTO", {"Incidente": "incident"})
     [result] = import_files(register, [events], mapping=few, **options())
-    assert "Accidente por MAP (2 rows), Educación (1 rows), Reunión (1 rows)" in str(result.error)
+    assert "Accidente por MAP (2 rows), Educación (1 row), Reunión (1 row)" in str(result.error)
     assert not register.as_of().records
     [result] = import_files(register, [events], mapping=mapping(), where=["TIPO_EVENTO=Incidente"], **options())
     assert [report.account.total for report in result.reports] == [1]

@@ -117,7 +117,7 @@ def test_a_formula_that_was_never_worked_out_is_told(tmp_path: Path) -> None:
     reading = read(write_content(tmp_path / "a.ods", content({"Areas": written})))
     [found] = reading
     assert found.attributes["id"] is None
-    assert any(note.startswith("1 formulas have no value") for note in reading.notes)
+    assert any(note.startswith("1 formula has no value") for note in reading.notes)
 
 
 def test_a_long_sheet_is_read_to_its_end(tmp_path: Path) -> None:

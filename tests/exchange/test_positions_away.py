@@ -42,7 +42,7 @@ def test_a_hazard_within_the_distance_is_never_called_none_recorded(
     assert answered(away, 5.0)[0] == ["none recorded"]
     classes, _, report = answered(away | bearing | distance, accuracy_m)
     assert classes != ["none recorded"]
-    assert any("1 rows state a bearing and a distance" in note for note in report.notes)
+    assert any("1 row states a bearing and a distance" in note for note in report.notes)
 
 
 def test_beyond_the_distance_nothing_is_recorded_and_a_blank_one_changes_nothing() -> None:
@@ -118,6 +118,4 @@ def test_a_place_that_is_told_by_another_one_moves_nothing_and_is_told() -> None
     classes, _, report = answered(columns)
     assert classes == ["none recorded"] * 3
     [note] = report.notes
-    assert note.startswith(
-        "1 cells tell where their position lies by another place (the first: '600 m N of the bridge')"
-    )
+    assert note.startswith("1 cell describes its position from another place (the first: '600 m N of the bridge')")

@@ -118,7 +118,7 @@ def test_what_the_user_says_goes_before_all_else(tmp_path: Path) -> None:
     write_table(path, ["Мин".encode("cp1251"), b"plain"])
     names, [note] = names_of(path, encoding="UTF-8")
     assert names == ["\\xcc\\xe8\\xed", "plain"]
-    assert "1 values are not UTF-8, and keep the bytes" in note
+    assert "1 value is not UTF-8; bytes that do not fit are kept" in note
 
 
 def test_a_character_that_the_width_of_its_field_cuts_in_two_is_no_wrong_encoding(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_deleted_row_is_left_out_and_told(tmp_path: Path) -> None:
     assert [(row.attributes["name"], row.number) for row in rows] == [("a", 1), ("c", 2)]
     assert [row.geometry.bounds[0] for row in rows if row.geometry] == [17.0, 19.0]
     assert reading.total == 2
-    assert reading.notes == ["1 rows are marked as deleted in areas.dbf, and were left out"]
+    assert reading.notes == ["1 row is marked as deleted in areas.dbf, and left out"]
 
 
 def test_a_stale_count_of_the_table_is_told_and_every_row_is_read(tmp_path: Path) -> None:

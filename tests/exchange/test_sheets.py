@@ -105,7 +105,7 @@ def test_a_row_without_a_required_field_is_quarantined_and_the_report_counts_it(
     report = taken(register, table(tmp_path / "org.csv", rows), "organisation")
     assert [row.outcome for row in report.rows] == [Outcome.ACCEPTED, Outcome.QUARANTINED, Outcome.ACCEPTED]
     text = report.text()
-    assert "1 rows have no name, a required field" in text
+    assert "1 row has no name, a required field" in text
     assert "row 2: quarantined: name is required and empty" in text
     assert "row 3: accepted, without a value: role = 'flying': is not one of the choices" in text
     assert "accredited_until = '31.12.2027': is not a valid date; use YYYY-MM-DD" in text
@@ -163,7 +163,7 @@ def test_local_identifiers_become_links_and_those_that_lead_nowhere_are_told(
     assert made["T-1"].geometry is not None
     assert made["T-2"].attributes["organisation"] == "Nobody"
     assert made["T-2"].geometry is None
-    assert "1 rows name a record under organisation that is not in the register" in report.text()
+    assert "1 row names a record under organisation that is not in the register" in report.text()
 
 
 def test_a_place_that_cannot_be_read_does_not_keep_the_record_out(register: Register, tmp_path: Path) -> None:

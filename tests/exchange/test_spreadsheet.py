@@ -98,7 +98,7 @@ def test_a_formula_that_was_never_worked_out_is_told(tmp_path: Path) -> None:
     reading = read(saved(tmp_path / "a.xlsx", [["lat", "lon", "id"], [44.905, 17.105, "=1+1"]]))
     [row] = reading
     assert row.attributes["id"] is None
-    assert any(note.startswith("1 formulas have no value") for note in reading.notes)
+    assert any(note.startswith("1 formula has no value") for note in reading.notes)
 
 
 def test_what_is_no_workbook_is_refused_with_words(tmp_path: Path) -> None:

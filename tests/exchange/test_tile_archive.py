@@ -153,7 +153,7 @@ def test_register_without_a_record_is_an_archive_without_one(tmp_path: Path) -> 
 @pytest.mark.parametrize("shape", [None, shapely.Polygon(), shapely.box(10, 84, 11, 86)])
 def test_what_tiles_cannot_hold_is_refused_and_not_dropped(tmp_path: Path, shape: BaseGeometry | None) -> None:
     path = tmp_path / "some.pmtiles"
-    with pytest.raises(FileRefused, match=r"1 records .*\.geojson"):
+    with pytest.raises(FileRefused, match=r"1 record .*\.geojson"):
         TileArchive().write(path, [Feature(shape, {}), Feature(SMALL, {})], layer="a", about={})
     assert not path.exists()
 

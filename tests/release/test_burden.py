@@ -200,7 +200,7 @@ def test_no_listed_place_is_not_told_as_nobody(tmp_path: Path) -> None:
     done = CliRunner().invoke(
         merestone, ["burden", str(area), "--assume", str(figures), "--places", str(places), "--within-km", "3"]
     )
-    assert "in 1 listed places, and 1 places without a figure" in done.output
+    assert "in 1 listed place, and 1 place without a figure" in done.output
 
 
 def test_a_state_without_a_dated_duty_is_told_so(tmp_path: Path) -> None:

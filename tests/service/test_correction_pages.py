@@ -54,8 +54,8 @@ def test_an_import_is_undone_and_can_come_again(desk: Desk, tmp_path: Path) -> N
     assert "1: events.csv, as accident" in page
     assert "Data of no stated day. Source: s." in page
     page = done(desk, "undo-import", **{"import": taken.batch_id})
-    assert "The import is undone: 1 records withdrawn" in page
-    assert "2 rows of quarantine no longer wait" in page
+    assert "The import is undone: 1 record withdrawn" in page
+    assert "2 rows of quarantine settled" in page
     assert "by diana. The same file can be imported again." in page
     with Register.open(desk.path) as register:
         assert not register.as_of().records

@@ -198,7 +198,7 @@ def test_a_wrong_import_is_undone_in_the_browser(
     form.locator("input[name=source]").fill("operations")
     with diana.page.expect_navigation():
         form.locator("button").click()
-    assert "The import is undone: 1 records withdrawn" in diana.page.inner_text("[role=status]")
+    assert "The import is undone: 1 record withdrawn" in diana.page.inner_text("[role=status]")
     assert "None waits." in diana.page.inner_text("main")
     with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
         assert not register.as_of().records

@@ -77,7 +77,7 @@ def test_area_is_drawn_moved_undone_and_kept_as_a_draft(browser: Any, address: s
     for count, place in enumerate([(-100, -60), (100, -60)], start=1):
         drawing.click(*place)
         drawing.corners(count)
-    assert "2 of the three or more corners" in drawing.told
+    assert "Corners so far: 2 (three or more are needed)" in drawing.told
     assert page.input_value("textarea[name=geometry]") == "", "no half outline is kept"
     drawing.click(-100, 80)
     drawing.corners(3)

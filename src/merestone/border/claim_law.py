@@ -22,7 +22,7 @@ from merestone.law import (
     span,
     status,
 )
-from merestone.terms import RowRefused
+from merestone.terms import RowRefused, number_of
 
 
 def _acts(state: str, treaty: str, *kinds: ActKind) -> list[Act]:
@@ -92,7 +92,7 @@ def _never_bound(_claim: Claim, spec: Spec) -> Answer:
 def _all_bound(claim: Claim, spec: Spec) -> Answer:
     bound = [state for state in spec["states"] if status(state, spec["treaty"], on=spec["day"]).is_bound]
     missing = sorted(set(spec["states"]) - set(bound))
-    how = [f"The status of each of the {len(spec['states'])} states on {spec['day']} is computed from its acts."]
+    how = [f"The status of each state ({len(spec['states'])} in all) on {spec['day']} is computed from its acts."]
     measured = f"{len(bound)} of {len(spec['states'])} were bound on {spec['day']}" + (
         f"; not: {', '.join(missing)}" if missing else ""
     )
@@ -122,7 +122,7 @@ def _years_since(claim: Claim, spec: Spec) -> Answer:
             others.append(f"{span(act.on, until).years} since {kind} ({act.on})")
             sources.append(_cited(act))
     how = [f"Whole years from the act named to {until} are counted, and from the other acts beside it."]
-    measured = f"{years} years since {spec['act']} ({named[0].on}); {'; '.join(others)}"
+    measured = f"{number_of(years, 'year')} since {spec['act']} ({named[0].on}); {'; '.join(others)}"
     return counted(claim, years), measured, how, sources, f"merestone law status {spec['state']}"
 
 

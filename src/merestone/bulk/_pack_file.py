@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from merestone.files import crc32, whole_file
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 MAGIC: Final = b"\x89MHP\r\n\x1a\n"
 """As in PNG: a byte that is no text, a name, and line ends that a transfer as text would change."""
@@ -179,7 +179,7 @@ def open_pack(path: Path) -> PackFile:
         raise PackRefused(path, why, "install a newer Merestone")
     start = PREFIX.size + header_bytes
     if header_bytes > LONGEST_HEADER or start % ALIGN or start + body_bytes != size:
-        why = f"has {size} bytes, and its header speaks of {start + body_bytes}: it is cut off or damaged"
+        why = f"has {number_of(size, 'byte')}, and its header speaks of {start + body_bytes}: it is cut off or damaged"
         raise PackRefused(path, why, _MAKE_AGAIN)
     header = mapped[PREFIX.size : start]
     if hashlib.sha256(mapped[: PREFIX.size - 32] + header).digest() != digest:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from merestone.geodesy import metres_per_degree
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED
 from merestone.screening.kernel import Outlines
+from merestone.terms import number_of
 
 WIDTH: Final = 720.0
 HEIGHT: Final = 430.0
@@ -127,7 +128,7 @@ def _hazards(frame: _Frame, outlines: Outlines) -> Iterator[str]:
     if paths:
         yield f'<path {look} d="{"".join(paths)}"/>'
     if are_boxes:
-        text = f"{len(in_view):,} outlines in view: boxes around them"
+        text = f"{number_of(len(in_view), 'outline')} in view: boxes around them"
         yield f'<text x="8" y="{HEIGHT - 30:g}" fill="{_HAZARD}">{text}</text>'
 
 

@@ -19,6 +19,7 @@ from merestone.bulk.summary_text import RANK, summary_line
 from merestone.geodesy import format_ddm, format_decimal
 from merestone.screening import INSIDE, NEAR, NO_ASSURANCE, NONE_RECORDED, TURN_BACK
 from merestone.screening.kernel import Outlines
+from merestone.terms import number_of
 
 MOST_ON_SHEET: Final = 44
 """Stops that the first sheet lists; it says so if there are more."""
@@ -135,7 +136,10 @@ def _all_rows(page: AnswerPage) -> Iterator[str]:
         )
     yield "</tbody></table>\n"
     if quiet > MOST_ROWS:
-        yield f"<p>{quiet - MOST_ROWS:,} rows more have nothing recorded; they are in a file of answers (.csv).</p>\n"
+        yield (
+            f"<p>Nothing is recorded near {number_of(quiet - MOST_ROWS, 'more row')}; a file of answers holds them "
+            "(.csv).</p>\n"
+        )
     basis = "".join(f"<li>{escape(sentence)}</li>" for sentence in page.sentences)
     yield f"<h2>What this rests on</h2>\n<ul>{basis}</ul>\n"
     yield "</section>\n"

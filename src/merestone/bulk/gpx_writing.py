@@ -15,6 +15,7 @@ import shapely
 from merestone.exchange.formats import Feature
 from merestone.exchange.rows import text_of
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED
+from merestone.terms import number_of
 
 _NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
 _SYMBOLS: Final = {INSIDE: "Danger Area", NEAR: "Danger Area", NONE_RECORDED: "Waypoint"}
@@ -43,7 +44,7 @@ def write_gpx(
     placed = [feature for feature in features if feature.geometry is not None and not feature.geometry.is_empty]
     metadata = ET.SubElement(root, "metadata")
     _text(metadata, "name", about.get("title", "Answers"))
-    missing = f"{len(features) - len(placed):,} rows have no place and are not in this file. "
+    missing = f"{number_of(len(features) - len(placed), 'row has', 'rows have')} no place and are not in this file. "
     notice = about.get("notice", "")
     _text(metadata, "desc", f"{missing if len(placed) < len(features) else ''}{notice}")
     _text(metadata, "time", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))

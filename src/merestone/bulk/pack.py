@@ -30,7 +30,7 @@ from merestone.files import refuse_output
 from merestone.register import PUBLIC
 from merestone.screening import Circumstances, Edges, HazardIndex, Outlines, PackIdentity
 from merestone.screening.kernel import cells_fingerprint
-from merestone.terms import DataDays, FieldRefused, RecordKind, renamed_attribute, renamed_parameters
+from merestone.terms import DataDays, FieldRefused, RecordKind, number_of, renamed_attribute, renamed_parameters
 
 if TYPE_CHECKING:
     from merestone.register import Snapshot
@@ -312,7 +312,7 @@ def load_opened_pack(file: PackFile, *, cells: bool = True, must_have_cells: boo
         kinds = read_kinds(file, about.texts("kinds"))
     for name, values in (("record_ids", record_ids), ("kinds", kinds)):
         if values is not None and len(values) != outlines.hazards:
-            raise PackRefused(path, f"has {len(values)} {name} for {outlines.hazards} hazards", MAKE_AGAIN)
+            raise PackRefused(path, f"has {len(values)} {name} for {number_of(outlines.hazards, 'hazard')}", MAKE_AGAIN)
     cells_or_none = about.cells() if cells else None
     index = HazardIndex(
         outlines,

@@ -26,7 +26,7 @@ from merestone.screening import (
     HazardIndex,
     label_sentence,
 )
-from merestone.terms import WIDENED_M, RecordKind, renamed_parameters
+from merestone.terms import WIDENED_M, RecordKind, renamed_parameters, unplaced_text
 
 
 def answers_of_points(
@@ -105,7 +105,10 @@ def facts_of(circumstances: Circumstances, accuracy_m: float | None, warn_m: flo
     facts = [("Data", day), ("Accuracy of positions", accuracy), ("Warning distance", f"{warn_m:g} m")]
     if circumstances.unplaced_count:
         facts.append(
-            ("Not compared", f"{circumstances.unplaced_count:,} rows that may be hazards have no usable place")
+            (
+                "Not compared",
+                unplaced_text(circumstances.unplaced_count),
+            )
         )
     if circumstances.compared_with:
         facts.append(("Compared with", circumstances.compared_with))

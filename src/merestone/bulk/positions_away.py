@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.places import ANSWER_PREFIX, Away, BearingColumns, Positions, bearing_columns, distance_away
 from merestone.exchange.rows import attribute_values, decoded
-from merestone.terms import WIDENED_M
+from merestone.terms import WIDENED_M, number_of
 
 _AXES: Final = frozenset("xyen")
 _MOST_REMEMBERED: Final = 1 << 15
@@ -51,16 +51,18 @@ class AwayCount:
         ]
         if self.described:
             notes.append(
-                f"{self.described:,} cells tell where their position lies by another place (the first: "
-                f"{self.first_described!r}); they moved nothing: if the position is that of the other place, write "
+                f"{number_of(self.described, 'cell describes its position', 'cells describe their positions')} from "
+                f"another place (the first: {self.first_described!r}); nothing was moved: if the position is that "
+                "of the other place, write "
                 "'of this point' instead"
             )
         if not self.rows:
             return notes
         return [
             *notes,
-            f"{self.rows:,} rows state a bearing and a distance beside their position (the first: {self.first_cells}); "
-            "the place meant may lie anywhere within that distance, which was added to the accuracy",
+            f"{number_of(self.rows, 'row states', 'rows state')} a bearing and a distance beside the position "
+            f"(the first: {self.first_cells}); the place meant may lie anywhere within that distance, which was "
+            "added to the accuracy",
         ]
 
 

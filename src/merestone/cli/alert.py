@@ -27,7 +27,7 @@ from merestone.register import (
     published_alerts,
 )
 from merestone.register.sidecars import AlertKeys
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 FIRST = [reason.value for reason in Reason if not reason.needs_earlier]
 ENDS = [Reason.ALL_OVER.value, Reason.WITHDRAWAL.value]
@@ -288,7 +288,9 @@ def export(register_path: Path, folder: Path, base: str | None, lang: str | None
         published.board, published.cap, language=lang or authority.languages[0], base=address.rstrip("/"), now=now
     )
     write_own_files(folder, files, overwrite=force)
-    click.echo(f"{folder}: {len(files)} files, {len(published.board.in_force(now))} alerts in force")
+    click.echo(
+        f"{folder}: {number_of(len(files), 'file')}, {number_of(len(published.board.in_force(now)), 'alert')} in force"
+    )
 
 
 @alert.command()

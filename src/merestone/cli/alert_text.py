@@ -9,6 +9,7 @@ from merestone.alerts import AlertMessage, sms_of, wording
 from merestone.cli.english_beside import english_if_needed
 from merestone.languages import current_language, gettext
 from merestone.register import Alert
+from merestone.terms import number_of
 
 
 def identifier_of(alert: Alert) -> str | None:
@@ -47,12 +48,14 @@ def show_alert(alert: Alert) -> None:
     declaration = alert.declaration
     click.echo(f"{alert.alert_id}: {alert.stage}; {declaration.reason.value}, {declaration.area_name}")
     corners = sum(len(part.exterior.coords) - 1 for part in alert.area.geoms)
-    click.echo(f"  area: {len(alert.area.geoms)} rings, {corners} corners, within {_box(alert)}")
+    click.echo(
+        f"  area: {number_of(len(alert.area.geoms), 'ring')}, {number_of(corners, 'corner')}, within {_box(alert)}"
+    )
     if alert.message is not None:
         language = alert.message.languages[0]
         sms = sms_of(alert.message, language)
         click.echo(f"  {wording(alert.message, language).headline}")
-        click.echo(f"  SMS, {sms.encoding}, {sms.units} units in {sms.parts}: {sms.text}")
+        click.echo(f"  SMS, {sms.encoding}, {number_of(sms.units, 'unit')} in {sms.parts}: {sms.text}")
 
 
 def _box(alert: Alert) -> str:

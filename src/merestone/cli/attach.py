@@ -19,6 +19,7 @@ from merestone.cli.json_output import print_json
 from merestone.register import Register
 from merestone.register.sidecars import LARGEST_BYTES, Attached, AttachmentStore, Found, attachments, examine
 from merestone.register.sidecars import attach as attach_file
+from merestone.terms import number_of
 
 
 @click.group()
@@ -79,7 +80,7 @@ def add(
         print_json(_as_json(attachment), is_line=True)
     else:
         click.echo(
-            f"{record_id.upper()}: attached {attachment.file_name}, {attachment.size_bytes:,} bytes\n"
+            f"{record_id.upper()}: attached {attachment.file_name}, {number_of(attachment.size_bytes, 'byte')}\n"
             f"  SHA-256 {attachment.sha256}"
         )
 
@@ -102,7 +103,7 @@ def list_command(register_path: Path, record_id: str | None, as_json: bool) -> N
         print_json({"attachments": [_as_json(listed) for listed in attachments_listed]})
         return
     for attachment in attachments_listed:
-        click.echo(f"{attachment.file_name}: {attachment.size_bytes:,} bytes, {attachment.media_type}")
+        click.echo(f"{attachment.file_name}: {number_of(attachment.size_bytes, 'byte')}, {attachment.media_type}")
         click.echo(f"  SHA-256 {attachment.sha256}")
         click.echo(
             f"  of {', '.join(attachment.record_ids) or 'no record'}; "
@@ -125,7 +126,7 @@ def get(register_path: Path, sha256: str, output: Path, force: bool) -> None:
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path, read_only=True):
         size_bytes = AttachmentStore.beside(register_path).copy(sha256, output, may_replace=force)
-    click.echo(f"{output}: {size_bytes:,} bytes, whole")
+    click.echo(f"{output}: {number_of(size_bytes, 'byte')}, whole")
 
 
 @attach.command()

@@ -7,6 +7,7 @@ import click
 from merestone.cli.argument import OutputPath, json_option, register_argument
 from merestone.cli.json_output import print_json
 from merestone.register import BackupReport, backup
+from merestone.terms import number_of
 
 
 @click.command("backup")
@@ -64,7 +65,7 @@ def _tell(report: BackupReport, as_json: bool) -> None:
         print_json(content)
         return
     click.echo(
-        f"{report.path}: {verification.events:,} events, {verification.records:,} records; "
+        f"{report.path}: {number_of(verification.events, 'event')}, {number_of(verification.records, 'record')}; "
         "every event, link and row agrees"
     )
     click.echo(f"  head of the chain {verification.head}")

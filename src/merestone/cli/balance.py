@@ -9,6 +9,7 @@ from merestone.cli.argument import DAY, json_option, register_argument, times_op
 from merestone.cli.json_output import print_json
 from merestone.register import Register
 from merestone.release import PRECEDENCE, Balance, Share
+from merestone.terms import number_of
 from merestone.use_cases import LAND_STATUSES, LandBalance, land_balance, region_of
 
 
@@ -94,7 +95,8 @@ def _print(land: LandBalance, place: str) -> None:
             )
     if snapshot.quarantined_count:
         click.echo(
-            f"\n{snapshot.quarantined_count} rows in quarantine have no usable outline and are in no figure here."
+            f"\n{number_of(snapshot.quarantined_count, 'row')} in quarantine without a usable outline: in no "
+            "figure here."
         )
 
 
@@ -111,7 +113,7 @@ def _print_balance(balanced: Balance) -> None:
         click.echo(f"  {name:<10} {area_m2:>18,.0f} m2  ({area_m2 / 1e6:,.3f} km2)")
     click.echo(f"  rounding difference: {abs(balanced.residue_m2):.3f} m2")
     click.echo(
-        f"  overlaps between the {balanced.records:,} records: {balanced.counted_twice_m2:,.0f} m2 "
+        f"  overlaps between the {number_of(balanced.records, 'record')}: {balanced.counted_twice_m2:,.0f} m2 "
         "(double-counted in a plain sum)"
     )
     if balanced.released_outside_m2 >= 1.0:
@@ -122,17 +124,18 @@ def _print_balance(balanced: Balance) -> None:
         if written.with_figure:
             click.echo(
                 f"  written down as {share.value}: {written.recorded_m2:,.0f} m2 in {written.with_figure:,} of "
-                f"{written.records:,} records, whose outlines measure {written.computed_m2:,.0f} m2"
+                f"{number_of(written.records, 'record')}, whose outlines measure {written.computed_m2:,.0f} m2"
                 f"{'  (they differ by over 5 %)' if written.is_flagged else ''}"
             )
     for overlap in balanced.overlaps:
         click.echo(
             f"  {overlap.area_m2:,.0f} m2 claimed as {overlap.given_to} and {overlap.also_claimed_as} "
-            f"({overlap.pairs:,} pairs) went to {overlap.given_to}"
+            f"({number_of(overlap.pairs, 'pair')}) went to {overlap.given_to}"
         )
     if balanced.differences:
         worst = balanced.differences[0]
         click.echo(
-            f"  {len(balanced.differences)} recorded areas differ by over 5 % from their outline; the most: record "
+            f"  {number_of(len(balanced.differences), 'recorded area differs', 'recorded areas differ')} by over 5 "
+            "% from their outline; the most: record "
             f"{worst.record_id}, {worst.recorded_m2:,.0f} m2 written, {worst.computed_m2:,.0f} m2 measured"
         )

@@ -8,6 +8,7 @@ import click
 from merestone.cli.argument import force_option, json_option, output_option
 from merestone.cli.progress import progress_line
 from merestone.exchange.formats.base_maps import BaseMapBuilt, build_base_map
+from merestone.terms import number_of
 
 
 @click.group()
@@ -61,7 +62,10 @@ def _say(built: BaseMapBuilt, as_json: bool) -> None:
         }
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{built.path}: {built.tile_count:,} tiles, {built.size_bytes:,} bytes, {built.name_count:,} names")
+    click.echo(
+        f"{built.path}: {number_of(built.tile_count, 'tile')}, {number_of(built.size_bytes, 'byte')}, "
+        f"{number_of(built.name_count, 'name')}"
+    )
     for layer, count in built.feature_counts.items():
         click.echo(f"  {layer.replace('_', ' '):<14} {count:>12,}")
     click.echo("© OpenStreetMap contributors, ODbL: name them wherever you show it.")

@@ -28,7 +28,7 @@ from merestone.cli.json_output import print_json
 from merestone.cli.terrain import people, terrain
 from merestone.exchange import read
 from merestone.law import source_links
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 if TYPE_CHECKING:
     from merestone.documents import Drawing
@@ -141,7 +141,7 @@ def curve(pair: str | None, output: Path | None, *, force: bool, as_json: bool) 
         click.echo(f"{_metres(p.resolution_m):>10} {p.length_m / 1000:9.1f} km {p.vertices:9}  {bar}")
     click.echo(
         f"fractal dimension {fit.dimension:.3f} +- {fit.standard_error:.3f} (standard error of the fit), "
-        f"{_metres(fit.from_m)} to {_metres(fit.to_m)}, {fit.points} points, R2 {fit.r_squared:.3f}"
+        f"{_metres(fit.from_m)} to {_metres(fit.to_m)}, {number_of(fit.points, 'point')}, R2 {fit.r_squared:.3f}"
     )
 
 

@@ -12,6 +12,7 @@ from merestone.border import PLACES_SOURCE
 from merestone.cli.argument import DAY, drawing_option, force_option, json_option
 from merestone.cli.json_output import print_json
 from merestone.release import ASSUMPTIONS
+from merestone.terms import number_of
 from merestone.use_cases import (
     BURDEN_MEANING,
     CLEARANCE_ARTICLES,
@@ -126,7 +127,9 @@ def _print(answer: AreaBurden, plain: dict[str, Any]) -> None:
     drawn, people = answer.burden, answer.people
     if plain["label"]:
         click.echo(plain["label"])
-    click.echo(f"{drawn.area_m2:,.0f} m2, geodesic; with your figures, of {len(drawn.years):,} draws at most")
+    click.echo(
+        f"{drawn.area_m2:,.0f} m2, geodesic; with your figures, of {number_of(len(drawn.years), 'draw')} at most"
+    )
     click.echo(f"  {'':<14}{'P10':>16}{'P50':>16}{'P90':>16}")
     for name, heading, digits in (
         ("to_clear_m2", "to clear, m2", 0),
@@ -154,9 +157,14 @@ def _print(answer: AreaBurden, plain: dict[str, Any]) -> None:
                 f"within {within.within_m / 1000:g} km: no listed place; who lives outside of one is not counted"
             )
             continue
-        more = f", and {within.without_population} places without a figure" if within.without_population else ""
+        more = (
+            f", and {number_of(within.without_population, 'place')} without a figure"
+            if within.without_population
+            else ""
+        )
         click.echo(
-            f"within {within.within_m / 1000:g} km: {within.people:,} people in {within.places} listed places{more}"
+            f"within {within.within_m / 1000:g} km: {number_of(within.people, 'person', 'people')} in "
+            f"{number_of(within.places, 'listed place')}{more}"
         )
     if people:
         click.echo(f"places: {people[0].source}" + (f"; {people[0].gaps}" if people[0].source == PLACES_SOURCE else ""))

@@ -20,7 +20,7 @@ from merestone.exchange.imports import (
 )
 from merestone.register import Entry, QuarantinedRow, Register, SettledAs, entry_of
 from merestone.register.query import BY_A_PERSON
-from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility
+from merestone.terms import LEVELS, FieldRefused, RecordKind, Visibility, number_of
 
 _RELEASED: Final = frozenset(kind for kind in RecordKind if not kind.is_hazard)
 
@@ -204,7 +204,9 @@ def resolve_command(
         for side in sides:
             when = f"{side.recorded_at:%Y-%m-%d %H:%M}"
             click.echo(f"event {side.seq}: {side.change.value} by {side.by}, {when} UTC; why: {side.why}")
-        click.echo(f"{name}: {len(sides)} sides" + ("; decide with --take EVENT --why REASON" if sides else ""))
+        click.echo(
+            f"{name}: {number_of(len(sides), 'side')}" + ("; decide with --take EVENT --why REASON" if sides else "")
+        )
         return
     if not why:
         raise click.UsageError("say --why: it stays in the history")
@@ -284,7 +286,8 @@ def settle_command(
         print_json({"settled": count, "as": outcome, "record_id": record_id}, is_line=True)
         return
     click.echo(
-        f"{file_name}: {count:,} rows {'wait again' if decided is SettledAs.REOPENED else 'settled'} ({outcome})"
+        f"{file_name}: {number_of(count, 'row')} {'waiting again' if decided is SettledAs.REOPENED else 'settled'} "
+        f"({outcome})"
     )
     if record_id is not None:
         click.echo(f"  record {record_id}")

@@ -8,7 +8,7 @@ import click
 from merestone.cli.argument import by_option, json_option, register_argument
 from merestone.cli.json_output import print_json
 from merestone.register import Import, Register
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 
 @click.command("imports")
@@ -37,13 +37,13 @@ def imports_command(register_path: Path, as_json: bool) -> None:
             f"as {', '.join(import_run.kinds)}, by {import_run.by}"
         )
         click.echo(
-            f"     {import_run.recorded_count:,} records, {count:,} of them standing; "
-            f"{import_run.quarantined_count:,} rows went to quarantine; "
+            f"     {number_of(import_run.recorded_count, 'record')}, {count:,} of them standing; "
+            f"{number_of(import_run.quarantined_count, 'row')} went to quarantine; "
             f"data of {import_run.data_on or 'no stated day'}; source: {import_run.source}"
         )
         if import_run.undone_at is not None:
             click.echo(f"     undone {import_run.undone_at:%Y-%m-%d %H:%M} by {import_run.undone_by}")
-    click.echo(f"{len(taken):,} imports")
+    click.echo(number_of(len(taken), "import"))
 
 
 def _as_json(number: int, import_run: Import, standing: int) -> dict[str, Any]:
@@ -86,7 +86,9 @@ def undo_import_command(register_path: Path, number: int, why: str, force: bool,
     with Register.open(register_path) as register:
         taken = register.imports()
         if not 1 <= number <= len(taken):
-            raise FieldRefused("number", number, f"is not one of {len(taken)} imports", "see `merestone imports`")
+            raise FieldRefused(
+                "number", number, f"is not one of {number_of(len(taken), 'import')}", "see `merestone imports`"
+            )
         import_run = taken[number - 1]
         with register.batch(by=by, why=why, source=f"undoing of the import of {import_run.file_name}") as batch:
             undone = batch.undo_import(import_run.batch_id, force=force)
@@ -105,8 +107,9 @@ def undo_import_command(register_path: Path, number: int, why: str, force: bool,
         print_json(content)
         return
     click.echo(
-        f"import {number}, {import_run.file_name}: undone. {undone.withdrawn:,} records withdrawn, "
-        f"{undone.restored:,} restored, {undone.rows_settled:,} rows of quarantine settled; history keeps all of it"
+        f"import {number}, {import_run.file_name}: undone. {number_of(undone.withdrawn, 'record')} withdrawn, "
+        f"{undone.restored:,} restored, {number_of(undone.rows_settled, 'row')} of quarantine settled; history "
+        "keeps all of it"
     )
     for each in undone.dependents:
         click.echo(f"  look at: {each.record_id} {each.what} by {each.by} (event {each.seq})")

@@ -37,7 +37,7 @@ from merestone.exchange.imports import (
 )
 from merestone.files import whole_file, write_file
 from merestone.register import Register
-from merestone.terms import LEVELS, RecordKind, Visibility
+from merestone.terms import LEVELS, RecordKind, Visibility, number_of
 
 if TYPE_CHECKING:
     from merestone.exchange.imports import Preview, SheetPreview
@@ -334,7 +334,7 @@ def _write_preview(
             raise click.UsageError("--preview-map draws the places of a layer; records of this kind have none")
         from merestone.exchange.imports import write_reading_map
 
-        title = f"{looked.path.name} as {looked.kind.label}: {len(looked.rows):,} rows"
+        title = f"{looked.path.name} as {looked.kind.label}: {number_of(len(looked.rows), 'row')}"
         with whole_file(picture, overwrite=overwrite, inputs=[looked.path]) as part:
             write_reading_map(part, looked.drawn, title=title, suffix=picture.suffix)
         click.echo(f"picture: {picture}")

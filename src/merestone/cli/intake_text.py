@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from merestone.exchange.imports import FileResult
+from merestone.terms import number_of
 
 LOOK_AT: Final = 3
 """Lines on each of many files, below the table; all are in the reports."""
@@ -63,7 +64,7 @@ def text_of(results: list[FileResult]) -> str:
             lines.append(f"{result.path.name:<{width}}  {rest}")
     refused = sum(result.error is not None for result in results)
     rows = sum(report.account.total for result in results for report in result.reports)
-    lines.append(f"{len(results):,} files, {refused:,} refused; {rows:,} rows")
+    lines.append(f"{number_of(len(results), 'file')}, {refused:,} refused; {number_of(rows, 'row')}")
     for result in results:
         lines += [f"{result.path.name}: {note}" for note in result.notes]
         for report in result.reports:

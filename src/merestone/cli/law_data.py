@@ -14,6 +14,7 @@ from merestone.law import (
     check_plain,
     list_difference_plain,
 )
+from merestone.terms import number_of
 
 
 @click.command("refresh", short_help="what the depositary's own list says otherwise")
@@ -49,7 +50,9 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
         return
     click.echo(f"{treaty_list.title or file}")
     click.echo(f"status as at {treaty_list.as_at or 'a day that the file does not say'}")
-    click.echo(f"{treaty_list.rows} rows: {len(treaty_list.listed)} read, {len(treaty_list.faults)} not read")
+    click.echo(
+        f"{number_of(treaty_list.rows, 'row')}: {len(treaty_list.listed)} read, {len(treaty_list.faults)} not read"
+    )
     for fault in treaty_list.faults:
         click.echo(f"  row {fault.row} ({fault.text}): {fault.why}")
     show(law_data_text.list_difference_lines(differences))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from merestone.cli.paragraph import folded
 from merestone.law import NOT_ADVICE, cited, clauses_of
+from merestone.terms import number_of
 
 if TYPE_CHECKING:
     from merestone.law import CheckReport, Comparison, Holding, ListDifference
@@ -56,7 +57,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
 def check_lines(report: CheckReport) -> Iterator[str]:
     """The rows checked, the differences explained, and the problems."""
     for name, count in report.rows.items():
-        yield f"  {name:<18} {count:>4} rows"
+        yield f"  {name:<18} {number_of(count, 'row'):>9}"
     for explained in report.explained:
         yield from folded(
             f"explained: {explained.state}, {explained.treaty}, {explained.what}: "

@@ -9,6 +9,7 @@ from merestone import law as treaties
 from merestone.cli.argument import DAY, drawing_option, force_option, output_option, today
 from merestone.cli.law_options import ON, STATES, show, write
 from merestone.cli.paragraph import folded
+from merestone.terms import number_of
 
 
 @click.command("calendar", short_help="dates and duties as a calendar file")
@@ -44,7 +45,7 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
         about = {"notice": treaties.NOT_ADVICE}
         rows = calendar_rows(entries)
         write_rows(output, CALENDAR_COLUMNS, rows, title="deadlines", about=about, overwrite=force)
-    click.echo(f"{len(entries)} entries. {treaties.NOT_ADVICE}")
+    click.echo(f"{number_of(len(entries), 'entry', 'entries')}. {treaties.NOT_ADVICE}")
 
 
 @click.command("timeline", short_help="states' courses as a drawing")
@@ -69,7 +70,7 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
 
     drawing = timeline_drawing(treaties.names_in(states), treaty, on=on or today(), ends_on=until)
     write_drawing(output, drawing, overwrite=force)
-    click.echo(f"wrote {output} ({output.stat().st_size} bytes)")
+    click.echo(f"wrote {output} ({number_of(output.stat().st_size, 'byte')})")
 
 
 @click.command("sources", short_help="the sources behind states' acts, with links")
@@ -99,4 +100,4 @@ def sources_command(states: str, treaty: str | None, on: date | None, output: Pa
         from merestone.documents import write_rows
 
         write_rows(output, SOURCE_COLUMNS, rows, title="sources", overwrite=force)
-    click.echo(f"{len(rows)} sources. {treaties.NOT_ADVICE}")
+    click.echo(f"{number_of(len(rows), 'source')}. {treaties.NOT_ADVICE}")

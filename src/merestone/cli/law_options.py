@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from merestone.cli.argument import DAY
+from merestone.terms import number_of
 
 ON = click.option("--on", type=DAY, metavar="DAY", help="The day to answer for. Default: today.")
 KNOWN_ON = click.option("--known-on", type=DAY, metavar="DAY", help="Count only acts known by this day.")
@@ -25,4 +26,4 @@ def write(path: Path, data: bytes, *, overwrite: bool) -> None:
     from merestone.files import write_file  # here: most answers write no file
 
     write_file(path, data, overwrite=overwrite)
-    click.echo(f"wrote {path} ({len(data)} bytes)")
+    click.echo(f"wrote {path} ({number_of(len(data), 'byte')})")

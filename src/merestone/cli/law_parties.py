@@ -16,6 +16,7 @@ from merestone.law import (
     count_plain,
     parties_plain,
 )
+from merestone.terms import number_of
 
 
 @click.command("parties", short_help="how many and which states are parties on a day")
@@ -88,7 +89,7 @@ def _write(treaty: str, on: date, known_on: date | None, output: Path, *, over_t
     if output.suffix.lower() in TABLES and not over_time:
         drawing = parties_drawing(treaties.parties(treaty, on=on, known_on=known_on), drawing)
     write_drawing(output, drawing, overwrite=overwrite)
-    click.echo(f"wrote {output} ({output.stat().st_size} bytes)")
+    click.echo(f"wrote {output} ({number_of(output.stat().st_size, 'byte')})")
 
 
 def parties_lines(listed: "treaties.Parties") -> Iterator[str]:

@@ -18,6 +18,7 @@ from merestone.cli.argument import (
 from merestone.cli.json_output import print_json
 from merestone.register import MergeReport, Register, TableConflict, merge
 from merestone.register.sidecars import LARGEST_BYTES
+from merestone.terms import number_of
 
 
 @click.command("move")
@@ -120,7 +121,7 @@ def divide_command(
     if as_json:
         print_json({"record_id": record_id, "became": list(became)}, is_line=True)
         return
-    click.echo(f"{record_id}: became {len(became)} areas")
+    click.echo(f"{record_id}: became {number_of(len(became), 'area')}")
     for entry in became:
         click.echo(f"  {entry}")
 
@@ -241,7 +242,7 @@ def merge_command(
         print_json(_merged_json(report, copies, into), is_line=True)
         return
     attachments, personal = report.attachments, report.personal
-    click.echo(f"{into}: {report.common:,} events in common")
+    click.echo(f"{into}: {number_of(report.common, 'event')} in common")
     for path, *counts in zip(copies, report.added, attachments.added, personal.added, strict=True):
         events, files, entries = (f"{count:,}" for count in counts)
         click.echo(f"  {path} alone: events {events}, attachments {files}, personal entries {entries}")

@@ -19,7 +19,7 @@ from merestone.cli.json_output import print_json
 from merestone.exchange import import_file
 from merestone.files import scratch_folder
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, number_of, unplaced_text
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
 
@@ -119,11 +119,14 @@ def _say(pack: Pack, as_json: bool) -> None:
     made = "larger than the true ones on purpose" if is_generalised else "exact, not for publication"
     if pack.audience == PUBLIC.name and not pack.circumstances.outlines_generalised:
         made = "as the public may see them"
-    click.echo(f"{pack.path}: {len(pack.index):,} hazards for {pack.audience} ({made}), {pack.size_bytes:,} bytes")
+    click.echo(
+        f"{pack.path}: {number_of(len(pack.index), 'hazard')} for {pack.audience} ({made}), "
+        f"{number_of(pack.size_bytes, 'byte')}"
+    )
     if pack.circumstances.label:
         click.echo(f"  {pack.circumstances.label}")
     click.echo(
         f"  data from: {pack.circumstances.data_days}; "
         f"register last written to on {pack.circumstances.written_on or 'no day'}; "
-        f"{unplaced:,} rows that may be hazards have no usable place"
+        f"{unplaced_text(unplaced)}"
     )

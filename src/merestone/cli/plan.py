@@ -8,6 +8,7 @@ import click
 
 from merestone.cli.argument import DAY, drawing_option, force_option, json_option
 from merestone.cli.json_output import print_json
+from merestone.terms import number_of
 from merestone.use_cases import (
     CLEARANCE_ARTICLES,
     PERCENTILES,
@@ -107,20 +108,23 @@ def _print(answer: PlannedWork) -> None:
     if answer.label:
         click.echo(answer.label)
     area_m2 = sum(task.size_m2 for task in plan.tasks)
-    click.echo(f"{len(plan.tasks)} areas, {area_m2:,.0f} m2, {len(plan.teams)} teams, from {plan.starts_on}")
     click.echo(
-        f"plan: done on {plan.ends_on} at mean productivity, {plan.working_days} working days; "
+        f"{number_of(len(plan.tasks), 'area')}, {area_m2:,.0f} m2, {number_of(len(plan.teams), 'team')}, from "
+        f"{plan.starts_on}"
+    )
+    click.echo(
+        f"plan: done on {plan.ends_on} at mean productivity, {number_of(plan.working_days, 'working day')}; "
         f"no plan takes fewer than {plan.at_least_days} (gap {plan.gap:.1%})"
     )
     for assignment in plan.assignments[:SHOWN]:
         click.echo(
             f"  {assignment.team}, {assignment.order}: {assignment.area_id}, {assignment.starts_on} to "
-            f"{assignment.ends_on}, {assignment.working_days} days"
+            f"{assignment.ends_on}, {number_of(assignment.working_days, 'day')}"
         )
     if len(plan.assignments) > SHOWN:
         click.echo(f"  and {len(plan.assignments) - SHOWN} more; --json gives all")
     days = ", ".join(f"P{share} {drawn.ends_on(share)}" for share in PERCENTILES)
-    click.echo(f"forecast from {len(drawn.days):,} drawn plans: {days}")
+    click.echo(f"forecast from {number_of(len(drawn.days), 'drawn plan')}: {days}")
     costs = ", ".join(f"P{share} {answer.cost(share):,.0f}" for share in PERCENTILES)
     people = ", ".join(f"P{share} {answer.person_days(share):,.0f}" for share in PERCENTILES)
     click.echo(f"cost, in your currency: {costs}\nperson-days: {people}")

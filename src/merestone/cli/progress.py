@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from merestone.cli.verbosity import is_quiet
+from merestone.terms import number_of
 
 _EVERY_S: Final = 0.1
 
@@ -29,7 +30,7 @@ def progress_line(what: str) -> Iterator[Callable[[int, int | None], None]]:
             bar = f"[{'#' * filled}{'.' * (30 - filled)}] {100 * done // total:3d} %"
             text = f"{what} {bar} {done:,} of {total:,}, {now - began:.0f} s"
         else:
-            text = f"{what} {done:,} rows, {now - began:.0f} s"
+            text = f"{what} {number_of(done, 'row')}, {now - began:.0f} s"
         sys.stderr.write("\r" + text.ljust(width))
         sys.stderr.flush()
         width = len(text)

@@ -10,7 +10,7 @@ from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.exchange import publish_layer, watched
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, number_of
 
 _MADE = "hazards larger than the true ones on purpose, released land smaller"
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
@@ -81,7 +81,8 @@ def export_command(
     for sentence in snapshot.doubts_of_days:
         click.echo(sentence, err=True)
     click.echo(
-        f"{report.path}: {report.features:,} records, {report.format_name}, {report.tier} tier ({made})\n{label}"
+        f"{report.path}: {number_of(report.features, 'record')}, {report.format_name}, {report.tier} tier "
+        f"({made})\n{label}"
         f"  data from: {report.data_days}; register last written to on {report.written_on or 'no day'}; "
-        f"{report.unplaced:,} rows in quarantine are on no map"
+        f"{number_of(report.unplaced, 'row in quarantine is', 'rows in quarantine are')} on no map"
     )

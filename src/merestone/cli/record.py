@@ -18,7 +18,7 @@ from merestone.cli.sheet import list_sheets, show_sheet
 from merestone.geodesy import areas_m2, lengths_m
 from merestone.register import Event, Record, RecordUnknown, Register, Snapshot
 from merestone.register.programme import kinds as kinds_defined
-from merestone.terms import WIDENED_M, RecordKind, begins_sentence
+from merestone.terms import WIDENED_M, RecordKind, begins_sentence, number_of
 
 
 @click.command("list")
@@ -129,7 +129,10 @@ def _print_table(rows: Sequence[Mapping[str, Any]], snapshot: Snapshot, *, total
         )
     for sentence in snapshot.doubts_of_days:
         click.echo(sentence)
-    click.echo(f"{len(rows):,} of {total:,} records; {snapshot.quarantined_count:,} rows in quarantine are on no map")
+    click.echo(
+        f"{len(rows):,} of {number_of(total, 'record')}; "
+        f"{number_of(snapshot.quarantined_count, 'row in quarantine is', 'rows in quarantine are')} on no map"
+    )
 
 
 def _begins(begins_on: str | None) -> str:
@@ -318,7 +321,9 @@ def quarantine_command(
             click.echo(f"{row['file']}, row {row['row']}: {row['reasons']}{settled}")
             if raw:
                 click.echo(f"  {row['raw']}")
-        click.echo(f"{len(rows):,} of {len(matching_rows):,} rows in quarantine; each is kept whole in the register")
+        click.echo(
+            f"{len(rows):,} of {number_of(len(matching_rows), 'row')} in quarantine; each is kept whole in the register"
+        )
 
 
 def _print_csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:

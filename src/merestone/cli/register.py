@@ -10,6 +10,7 @@ from merestone.cli.exit_codes import DONE, FAILED
 from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.register import Register
+from merestone.terms import number_of
 
 
 @click.command("init")
@@ -43,7 +44,7 @@ def init_command(register_path: Path, label: str, exercise: bool, by: str) -> No
         account = report.account
         click.echo(
             f"  {report.kind:<12} {account.accepted:>3} accepted, {account.repaired:>2} repaired, "
-            f"{account.quarantined:>2} quarantined of {account.total:>3} rows in {report.path.name}"
+            f"{account.quarantined:>2} quarantined of {number_of(account.total, 'row'):>8} in {report.path.name}"
         )
     click.echo(f"next: merestone list {register_path}, or merestone serve {register_path}")
 
@@ -82,8 +83,8 @@ def verify_command(register_path: Path, upgrade: bool, as_json: bool) -> None:
         print_json(fields)
     else:
         click.echo(
-            f"{register_path}: {verification.events:,} events, {verification.records:,} records, "
-            f"{verification.rows:,} rows of current layers"
+            f"{register_path}: {number_of(verification.events, 'event')}, {number_of(verification.records, 'record')}, "
+            f"{number_of(verification.rows, 'row')} of current layers"
         )
         for broken in verification.breaks:
             click.echo(f"  {broken}")

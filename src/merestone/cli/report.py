@@ -9,6 +9,7 @@ from merestone.cli.argument import force_option, output_option, times_options
 from merestone.documents.reports import REPORTS
 from merestone.files import write_file
 from merestone.register import EXACT, PARTNER, PUBLIC, Register
+from merestone.terms import number_of
 from merestone.use_cases import drafted_report, report_writer
 
 TIERS = {viewer.name: viewer for viewer in (PUBLIC, PARTNER, EXACT)}
@@ -71,6 +72,8 @@ def report_command(
     made, records = drafted.content, drafted.material.all_records
     label = f"{made.label.upper()}\n" if made.label else ""
     whom = "for the reporting officer, not for publication" if tier == EXACT.name else f"what the {tier} tier may see"
-    click.echo(f"{label}{output}: {made.title}, {drafted.period}, {whom}; a draft from {len(records):,} records")
+    click.echo(
+        f"{label}{output}: {made.title}, {drafted.period}, {whom}; a draft from {number_of(len(records), 'record')}"
+    )
     for sentence in (*drafted.material.doubts_of_days, *drafted.material.how_to_date_releases):
         click.echo(sentence)

@@ -12,6 +12,7 @@ from merestone.cli.json_output import print_json
 from merestone.exchange.rows import cell_of
 from merestone.register import SheetRecord
 from merestone.register.programme import Kind
+from merestone.terms import number_of
 
 _SHOWN_FIELDS = 4
 """Fields beside the identifier that the table for a person shows."""
@@ -84,7 +85,9 @@ def _print_table(kind: Kind, sheets: Sequence[SheetRecord], *, total: int) -> No
         cells = [f"{field.name}: {cell_of(value, field)}" for field, value in field_values if field.name != "local_id"]
         name = str(sheet.attributes.get("local_id", ""))
         click.echo(f"{sheet.record_id:<15}{name:<14}{'; '.join(cells[:_SHOWN_FIELDS])}")
-    click.echo(f"{len(sheets):,} of {total:,} records of {kind.label.lower()}; --json or --csv for all fields")
+    click.echo(
+        f"{len(sheets):,} of {number_of(total, 'record')} of {kind.label.lower()}; --json or --csv for all fields"
+    )
 
 
 def show_sheet(sheet: SheetRecord, *, with_wkt: bool, as_json: bool) -> None:

@@ -9,7 +9,7 @@ import click
 from merestone.files import whole_file
 from merestone.register import Record, Snapshot
 from merestone.register.programme import default_visibility
-from merestone.terms import LEVELS, FileRefused, MerestoneError, RecordKind, Visibility
+from merestone.terms import LEVELS, FileRefused, MerestoneError, RecordKind, Visibility, number_of
 
 ROWS: int = 500
 """Of so many rows at the beginning of the first file the effect is shown."""
@@ -100,6 +100,9 @@ def draw_effect(snapshot: Snapshot, picture: Path, *, force: bool, inputs: list[
     kind = max(areas, key=lambda area: len(areas[area]), default=None)
     if kind is None or not areas[kind]:
         raise FileRefused(picture, "the register holds no hazard with an extent to draw", "record an area first")
-    title = f"{len(areas[kind]):,} records: {kind.label}. Hatched: as recorded. Pale: what everybody sees. One of them:"
+    title = (
+        f"{number_of(len(areas[kind]), 'record')}: {kind.label}. Hatched: as recorded. Pale: what everybody sees. "
+        "One of them:"
+    )
     with whole_file(picture, overwrite=force, inputs=inputs) as part:
         write_effect_picture(part, areas[kind], title=title, is_hazard=True, suffix=picture.suffix)

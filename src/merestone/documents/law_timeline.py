@@ -12,6 +12,7 @@ from typing import Any
 
 from merestone.documents.drawing_file import Drawing
 from merestone.law import Holding, Library, Word, episodes, packaged, source_links, status
+from merestone.terms import number_of
 
 WIDTH = 340
 """The drawing's own width: a small phone's less its margins, in CSS pixels, so that 12 px text stays 12 px there."""
@@ -86,7 +87,7 @@ def timeline_svg(
     holding = library.holding(treaty)
     axis = Axis(holding.general.opened_on, max(ends_on, on))
     height = TOP + STEP * len(states) + 26 + 18 * ((len(LEGEND) + 4) // 2)
-    title = f"{holding.treaty.short}: {len(states)} states, {axis.starts_on} to {axis.ends_on}"
+    title = f"{holding.treaty.short}: {number_of(len(states), 'state')}, {axis.starts_on} to {axis.ends_on}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" viewBox="0 0 {WIDTH} {height}" '
         'role="img" aria-labelledby="timeline-title" font-family="system-ui, sans-serif" font-size="12">',

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from merestone.documents.drawing_file import Drawing, of_figure
 from merestone.release import ASSUMPTIONS, Burden, Forecast, Ranking, Shaken, percentile_of
-from merestone.terms import renamed_parameters
+from merestone.terms import number_of, renamed_parameters
 
 MOST_AREAS = 40
 """A longer ranking is drawn up to here; the title says so."""
@@ -81,10 +81,14 @@ def _ranking(ranking: Ranking, places: Shaken, label: str) -> Figure:
     axes.set_yticks(heights, [ranking.areas[number] for number in order])
     axes.invert_yaxis()
     axes.set_xlabel("place, 1 is the most pressing")
-    shown = f"first {len(order)} of {len(ranking.areas)} areas" if len(order) < len(ranking.areas) else "all areas"
+    shown = (
+        f"first {len(order)} of {number_of(len(ranking.areas), 'area')}"
+        if len(order) < len(ranking.areas)
+        else "all areas"
+    )
     axes.set_title(
         f"{_labelled(label)}Ranking by {ranking.method}, {shown}\n"
-        f"bar: places in 90 % of {places.draws:,} draws, each weight shaken by up to {places.spread:.0%}",
+        f"bar: places in 90 % of {number_of(places.draws, 'draw')}, each weight shaken by up to {places.spread:.0%}",
         fontsize=9,
     )
     return figure
@@ -109,7 +113,7 @@ def _burn_down(forecast: Forecast, label: str) -> Figure:
     axes.set_ylabel("area left, km2")
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8)
-    axes.set_title(f"{_labelled(label)}Forecast from {len(forecast.days):,} drawn plans", fontsize=9)
+    axes.set_title(f"{_labelled(label)}Forecast from {number_of(len(forecast.days), 'drawn plan')}", fontsize=9)
     figure.autofmt_xdate()
     return figure
 
@@ -132,7 +136,9 @@ def _burden(burden: Burden, label: str) -> Figure:
     axes.set_ylim(0, 100)
     axes.ticklabel_format(axis="x", useOffset=False)
     axes.legend(fontsize=8)
-    title = f"{_labelled(label)}Clearing {burden.area_m2:,.0f} m2 with your figures, {len(burden.years):,} draws"
+    title = (
+        f"{_labelled(label)}Clearing {burden.area_m2:,.0f} m2 with your figures, {number_of(len(burden.years), 'draw')}"
+    )
     axes.set_title(title, fontsize=9)
     return figure
 

@@ -10,6 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from merestone.terms import number_of
+
 _MOST_NESTED: Final = 32
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _TOKEN: Final = re.compile(rf"\s*(?:(?P<word>[A-Za-z]+)|(?P<number>{_NUMBER})|(?P<mark>[(),]))")
@@ -150,7 +152,7 @@ def _position(tokens: _Tokens) -> tuple[float, float]:
     while tokens.next not in (",", ")", None):
         numbers.append(float(tokens.take()))
     if not 2 <= len(numbers) <= 4:
-        raise ValueError(f"a position has {len(numbers)} numbers")
+        raise ValueError(f"a position has {number_of(len(numbers), 'number')}")
     return numbers[0], numbers[1]
 
 

@@ -19,6 +19,7 @@ from merestone.geodesy._flat import Floats, Objects
 from merestone.geodesy._readings import areas_only, hull_of_all, is_tangled, readings
 from merestone.geodesy.curve_work import current_curve_work
 from merestone.geodesy.curved_path import CurvedPath, chords_per_circle, no_triangles
+from merestone.terms import number_of
 
 _MOST_DOUBTS: Final = 24
 """Pieces of ground beside arcs that are joined to one outline or taken from it; a union of hundreds takes 20 ms."""
@@ -296,5 +297,5 @@ def _path(node: Node, per_circle: int) -> CurvedPath:
     if node.kind == "LINESTRING" or not len(places):
         return CurvedPath.line(places)
     if len(places) % 2 == 0:
-        raise ValueError(f"a circular string has {len(places)} positions; 3, 5, 7 ... are needed")
+        raise ValueError(f"a circular string has {number_of(len(places), 'position')}; 3, 5, 7 ... are needed")
     return CurvedPath.line(places) if len(places) == 1 else CurvedPath.circular_string(places, per_circle)

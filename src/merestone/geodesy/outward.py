@@ -27,7 +27,7 @@ from merestone.geodesy._flat import (
     without_tiny_numbers,
 )
 from merestone.geodesy.ellipsoid import metres_per_degree
-from merestone.terms import WIDENED_M, FieldRefused
+from merestone.terms import WIDENED_M, FieldRefused, number_of
 
 _QUADRANT: Final = 16
 """Segments in which a quarter of a circle is drawn."""
@@ -258,7 +258,7 @@ def _rows_touched(geometries: Objects, by_m: float) -> tuple[Ints, Ints]:
     last = np.clip(np.floor((bounds[:, 3] + _SLACK_DEG) / height), -most, most - 1).astype(np.int64)
     count = last - first + 1
     if count.sum() > _MOST_RUNS:
-        why = f"is so small that the areas would take {count.sum():,} rows of the grid"
+        why = f"is so small that the areas would take {number_of(count.sum(), 'row')} of the grid"
         raise FieldRefused("by_m", by_m, why, "give a larger cell")
     row_of = np.repeat(np.arange(len(geometries)), count)
     return first[row_of] + repeats(count), row_of

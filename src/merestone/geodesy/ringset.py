@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from merestone.geodesy._flat import HOLE, PATH, SHELL, Floats, Geometries, Ints, Lines, Objects, objects
 from merestone.geodesy.ellipsoid import areas_of_rings_m2, ring_areas_m2
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,9 @@ class RingSet:
         rings = len(self.ring_starts) - 1
         if not (len(self.accuracy_m) == len(self.area_of) == len(self.polygon_of) == rings):
             lengths = (len(self.accuracy_m), len(self.area_of), len(self.polygon_of))
-            raise FieldRefused("ringset", lengths, f"is not one value for each of {rings} rings", "give m values each")
+            raise FieldRefused(
+                "ringset", lengths, f"is not one value for each of {number_of(rings, 'ring')}", "give m values each"
+            )
         if rings < 0 or self.ring_starts[0] != 0 or self.ring_starts[-1] != len(self.coordinates):
             why = f"do not run from 0 to {len(self.coordinates)}"
             raise FieldRefused("ring_starts", self.ring_starts.tolist()[:3], why, "give m + 1 starts, the last one n")

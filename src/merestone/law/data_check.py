@@ -27,7 +27,7 @@ from merestone.law.fact import (
 from merestone.law.library import Holding, Library, hold
 from merestone.law.state import plain_name
 from merestone.law.succession import Succession, succession_of
-from merestone.terms import FieldRefused, FileRefused, RowRefused
+from merestone.terms import FieldRefused, FileRefused, RowRefused, number_of
 
 ACT_COLUMNS = ("state", "treaty", "act", "on", "known_on", "source", "confidence", "note")
 SIGNED_FIRST = frozenset({ActKind.RATIFICATION})
@@ -103,7 +103,9 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[str, dict[str, 
         for row in reader:
             place = f"{path.name}, line {reader.line_num}"
             if None in row or None in row.values():
-                problems.append(Problem(place, "", f"the row does not have {len(reader.fieldnames or ())} fields"))
+                problems.append(
+                    Problem(place, "", f"the row does not have {number_of(len(reader.fieldnames or ()), 'field')}")
+                )
             elif not row.get("source", "").strip():
                 problems.append(Problem(place, "source", "is empty; a fact is taken only with its source"))
             else:

@@ -16,7 +16,7 @@ from merestone.law.clauses import all_treaties
 from merestone.law.sourced_file import read_facts
 from merestone.law.state import State, States, plain_name, read_states
 from merestone.law.succession import Succession, succession_of
-from merestone.terms import LATEST_DAY, FieldRefused, FileRefused
+from merestone.terms import LATEST_DAY, FieldRefused, FileRefused, number_of
 
 if TYPE_CHECKING:
     from merestone.law.fact import Declaration, Difference, Fulfilment, Promise, Quantity, Statement
@@ -82,9 +82,12 @@ class Holding:
     def coverage(self) -> str:
         """How complete the acts held are, in words for a screen."""
         if self.complete_until is None:
-            return f"no list of the states bound by it is held; {self.consents_held} consents are"
+            return (
+                "no list of the states bound by it is held; "
+                f"{number_of(self.consents_held, 'consent is', 'consents are')}"
+            )
         note = next(act.note for act in self.of_all if act.kind is ActKind.COMPLETE_LIST)
-        return f"consents of {self.consents_held} states, complete to {self.complete_until}; {note}"
+        return f"consents of {number_of(self.consents_held, 'state')}, complete to {self.complete_until}; {note}"
 
     def require_day(self, on: date) -> None:
         """BeforeTheTreaty if the treaty had not been adopted by that day."""

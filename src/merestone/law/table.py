@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from merestone.law.episode import Word, episodes
 from merestone.law.library import Library, packaged
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 WORDS: tuple[Word, ...] = tuple(Word)
 """The code of an answer is the index of its word."""
@@ -37,7 +37,9 @@ class StatusTable:
         """
         index = (on - self.starts_on).days
         if not 0 <= index < self.days:
-            raise IndexError(f"{on} lies outside the table, which has {self.days} days from {self.starts_on}")
+            raise IndexError(
+                f"{on} lies outside the table, which has {number_of(self.days, 'day')} from {self.starts_on}"
+            )
         code = self.codes[treaty][state][index]
         return None if code == NOT_ADOPTED else WORDS[code]
 

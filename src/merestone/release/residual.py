@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import comb, exp, fsum, isfinite, log
 from typing import Final
 
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 SOURCE: Final = "eod-science-course, lesson 05.7 (closed form)"
 
@@ -86,7 +86,9 @@ def hypergeometric_pass(lots: int, sampled: int, defective: int, accept: int = 0
         _count(name, value)
     for name, value in (("sampled", sampled), ("defective", defective)):
         if value > lots:
-            raise FieldRefused(name, value, f"is more than the {lots} lots", "give a number that the lots hold")
+            raise FieldRefused(
+                name, value, f"is more than the {number_of(lots, 'lot')}", "give a number that the lots hold"
+            )
     ways = sum(comb(defective, bad) * comb(lots - defective, sampled - bad) for bad in range(min(accept, sampled) + 1))
     return Answer(
         "the sample passes",
@@ -240,7 +242,7 @@ def allocate_search(
     """
     if len(priors) != len(rates) or not priors:
         raise FieldRefused(
-            "rates", tuple(rates), f"are not one for each of {len(priors)} areas", "give one rate an area"
+            "rates", tuple(rates), f"are not one for each of {number_of(len(priors), 'area')}", "give one rate an area"
         )
     for prior, rate in zip(priors, rates, strict=True):
         _shares(prior=prior)

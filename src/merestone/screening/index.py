@@ -17,7 +17,7 @@ from merestone.screening.kernel.compiled_state import loading_s
 from merestone.screening.kernel.nearest import NONE_RECORDED, UNKNOWN, Feet, Nearest, classes_of
 from merestone.screening.kernel.outline import Accuracy, Edges, Floats, Outlines, widening_m
 from merestone.screening.kernel.unflattened import UnflattenedGeometries
-from merestone.terms import WIDENED_M, FieldRefused, RecordKind
+from merestone.terms import WIDENED_M, FieldRefused, RecordKind, number_of
 
 if TYPE_CHECKING:
     from merestone.screening.kernel.batch_query import Cells
@@ -53,8 +53,10 @@ class HazardIndex:
     ) -> None:
         for name, values in (("record_ids", record_ids), ("kinds", kinds)):
             if values is not None and len(values) != outlines.hazards:
-                why = f"there are {outlines.hazards} hazards"
-                raise FieldRefused(name, f"{len(values)} values", why, "give one for each hazard, in the same order")
+                why = f"there are {number_of(outlines.hazards, 'hazard')}"
+                raise FieldRefused(
+                    name, number_of(len(values), "value"), why, "give one for each hazard, in the same order"
+                )
         self._outlines = outlines if isinstance(outlines, Outlines) else None
         self._unflattened = outlines if isinstance(outlines, UnflattenedGeometries) else None
         self._hazards, self._accuracy_m = outlines.hazards, outlines.accuracy_m
@@ -175,7 +177,7 @@ class HazardIndex:
     def __repr__(self) -> str:
         """How much it holds, and where."""
         if self.is_empty:
-            return f"<HazardIndex: {len(self):,} hazards, none with a usable place>"
+            return f"<HazardIndex: {number_of(len(self), 'hazard')}, none with a usable place>"
         box = self.outlines.bounds_deg
         west, south = box[:, :2].min(axis=0).tolist()
         east, north = box[:, 2:].max(axis=0).tolist()
@@ -183,7 +185,8 @@ class HazardIndex:
         unstated = int(np.isnan(self.outlines.accuracy_m).sum())
         accuracy = f", {unstated:,} of unstated accuracy" if unstated else ""
         return (
-            f"<HazardIndex: {len(self):,} hazards{unplaced}{accuracy}, {self.outlines.edges:,} edges, "
+            f"<HazardIndex: {number_of(len(self), 'hazard')}{unplaced}{accuracy}, "
+            f"{number_of(self.outlines.edges, 'edge')}, "
             f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}>"
         )
 

@@ -17,7 +17,7 @@ from merestone.service.posting import Form, desk_router, returns_to, takes_file
 from merestone.service.revision import base_of
 from merestone.service.sign_in import SignIn
 from merestone.service.uploads import upload_of
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import FieldRefused, FileRefused, number_of
 
 FILE_BYTES_MOST: Final = 20 * 1024 * 1024
 """A scanned sheet or a photograph fits; `merestone attach add` takes larger ones."""
@@ -74,7 +74,7 @@ def _add_to_records(routes: APIRouter, context: Context, door: SignIn) -> None:
             except FieldRefused as refused:
                 raise FormRefused({"file": str(refused)}) from None
         audit(request, "attach", person=session.account.actor.name, record=base.record_id, sha256=attached.sha256)
-        text = f"{attached.file_name} is attached: {attached.size_bytes:,} bytes, SHA-256 {attached.sha256}."
+        text = f"{attached.file_name} is attached: {number_of(attached.size_bytes, 'byte')}, SHA-256 {attached.sha256}."
         session.notices = [text]
         return RedirectResponse(f"/desk/attach/{base.record_id}", 303)
 
@@ -107,7 +107,7 @@ def _add_to_drafts(routes: APIRouter, context: Context, door: SignIn) -> None:
             except FieldRefused as refused:
                 raise FormRefused({"file": str(refused)}) from None
         audit(request, "attach", person=actor.name, draft=draft_id, sha256=document.sha256)
-        session.notices = [f"{document.file_name} goes with the draft: {document.size_bytes:,} bytes."]
+        session.notices = [f"{document.file_name} goes with the draft: {number_of(document.size_bytes, 'byte')}."]
         return RedirectResponse(f"/desk/{draft_id}", 303)
 
     @routes.get("/desk/{draft_id}/attachments/{sha256}")

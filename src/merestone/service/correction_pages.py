@@ -19,7 +19,7 @@ from merestone.service.desk_pages import person_page, session_of
 from merestone.service.filled import Filled, FormRefused, first_value
 from merestone.service.posting import Form, desk_router, returns_to
 from merestone.service.sign_in import Session, SignIn
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 PAGE: Final = "/desk/corrections"
 ROWS_MOST: Final = 200
@@ -75,8 +75,9 @@ def _add_undoing(routes: APIRouter, context: Context, door: SignIn, page: Page) 
         audit(request, "undo_import", person=session.account.actor.name, batch=batch_id)
         return _done(
             session,
-            f"The import is undone: {undone.withdrawn:,} records withdrawn, {undone.restored:,} say again what they "
-            f"said before, {undone.rows_settled:,} rows of quarantine no longer wait. The history keeps all of it.",
+            f"The import is undone: {number_of(undone.withdrawn, 'record')} withdrawn, {undone.restored:,} restored "
+            f"to what they said before, {number_of(undone.rows_settled, 'row')} of quarantine settled. The history "
+            "keeps all of it.",
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from merestone.terms import MerestoneError
+from merestone.terms import MerestoneError, number_of
 
 Filled = Mapping[str, Sequence[str]]
 """A form as it was sent: field to values."""
@@ -62,6 +62,6 @@ class FormRefused(MerestoneError):
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         count = len(faults)
-        fields = "1 field cannot be taken" if count == 1 else f"{count} fields cannot be taken"
+        fields = number_of(count, "field cannot be taken", "fields cannot be taken")
         super().__init__(f"nothing was entered yet: {fields}")
         self.faults = dict(faults)

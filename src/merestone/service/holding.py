@@ -35,7 +35,7 @@ from merestone.screening import HazardIndex
 from merestone.service.packed import Packed
 from merestone.service.tile_cache import TileCache
 from merestone.service.times import Times
-from merestone.terms import MerestoneError, RecordKind
+from merestone.terms import MerestoneError, RecordKind, number_of
 from merestone.tiles import TileAddress, TileSet
 
 
@@ -241,7 +241,8 @@ class TooManyAtOnce(MerestoneError):
 
     def __init__(self, count: int, most: int) -> None:
         super().__init__(
-            f"this would be made of {count:,} records at once, and {most:,} are the most; ask for items by bbox and "
+            f"this would be made of {number_of(count, 'record')} at once, and {most:,} are the most; ask for items "
+            "by bbox and "
             "limit, or for tiles of a smaller part. The register's holder has all of it from `merestone export`"
         )
 

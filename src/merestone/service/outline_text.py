@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.places import TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import parse_position
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 WGS84_NAMES: Final = ("CRS84", "4326")
 EXAMPLE: Final = "paste GeoJSON or WKT, or write one position on each line, such as 44.9012 N, 17.1034 E"
@@ -80,7 +80,7 @@ def _geometry(text: str, value: Any) -> Any:
             features = value.get("features")
             if not isinstance(features, list) or len(features) != 1:
                 count = len(features) if isinstance(features, list) else 0
-                _refuse(text, f"holds {count} features", "paste one, or import the file")
+                _refuse(text, f"holds {number_of(count, 'feature')}", "paste one, or import the file")
             return _geometry(text, features[0])
         case "Feature":
             if value.get("geometry") is None:

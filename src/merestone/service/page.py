@@ -29,6 +29,7 @@ from merestone.languages import (
 from merestone.law import source_links
 from merestone.service.holding import Tier
 from merestone.service.spoken import other_languages
+from merestone.terms import number_of
 
 UNNAMED_SOURCE: Final = gettext_noop("the programme that keeps this register")
 """The source of every record until a programme chooses other words (`register/query/public.yaml`)."""
@@ -40,7 +41,7 @@ def page_templates() -> Environment:
         loader=PackageLoader("merestone.service"), autoescape=select_autoescape(), undefined=StrictUndefined
     )
     templates.trim_blocks = templates.lstrip_blocks = True
-    templates.globals |= {"place": place, "cited": cited}
+    templates.globals |= {"place": place, "cited": cited, "number_of": number_of}
     templates.globals |= {"_": page_text, "ngettext": page_text_of_count, "safety_text": safety_text}
     templates.globals |= {"number_text": number_text, "metres_text": metres_text, "day_text": day_text}
     templates.globals |= {"instant_text": instant_text, "source_text": source_text, "isolated": isolated}

@@ -16,6 +16,7 @@ from starlette.types import Message
 from merestone.files import scratch_folder
 from merestone.service.bodies import FIELD_BYTES_MOST, BodyRefused, stated_bytes
 from merestone.service.filled import FormRefused
+from merestone.terms import number_of
 
 MULTIPART: Final = "multipart/form-data"
 FIELDS_MOST: Final = 100
@@ -36,7 +37,7 @@ class Upload:
     @property
     def description(self) -> str:
         """Its name and what it holds, by which the same form is recognised when it is sent again."""
-        return f"{self.file_name} ({self.size_bytes:,} bytes, SHA-256 {self.sha256})"
+        return f"{self.file_name} ({number_of(self.size_bytes, 'byte')}, SHA-256 {self.sha256})"
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:

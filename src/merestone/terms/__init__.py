@@ -23,6 +23,7 @@ from merestone.terms.errors import (
 from merestone.terms.evidence import EvidenceKind
 from merestone.terms.land import LEVELS, LandType, RecordKind, Visibility, most_closed
 from merestone.terms.log import Log
+from merestone.terms.number import number_of, unplaced_text
 from merestone.terms.outcome import Account, Outcome, RowOutcome
 from merestone.terms.release import ReleaseProduct
 from merestone.terms.renamed import renamed_attribute, renamed_parameters
@@ -62,8 +63,10 @@ __all__ = [
     "doubts_of_days",
     "moment_from",
     "most_closed",
+    "number_of",
     "renamed_attribute",
     "renamed_parameters",
     "sourced_rows",
+    "unplaced_text",
     "yaml_value",
 ]

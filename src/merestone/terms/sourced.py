@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from merestone.terms import number_of
 from merestone.terms.errors import FieldRefused, RowRefused, SourceMissing
 
 T = TypeVar("T")
@@ -63,7 +64,9 @@ def sourced_rows(lines: Iterable[str], *, origin: str) -> Iterator[tuple[str, Ma
     for row in reader:
         place = f"{origin}, line {reader.line_num}"
         if None in row or None in row.values():
-            raise RowRefused(place, f"the row does not have {len(reader.fieldnames or ())} fields as the header has")
+            raise RowRefused(
+                place, f"the row does not have {number_of(len(reader.fieldnames or ()), 'field')} as the header has"
+            )
         if not row["source"].strip():
             raise SourceMissing(place)
         yield place, row

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.files import protected_as
 from merestone.geodesy import area_m2
 from merestone.register import EXACT, Register
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, number_of, unplaced_text
 
 OPEN_KINDS: Final = (RecordKind.SUSPECTED, RecordKind.CONFIRMED)
 """Land that waits to be released (IMAS 07.11): suspected and confirmed hazardous areas."""
@@ -72,11 +72,15 @@ def open_areas(
         name = own if own not in taken else f"{own} ({record.record_id})"
         taken.add(name)
         areas.append(OpenArea(name, record.record_id, record.kind, outline, float(area_m2(outline))))
-    texts = [f"{len(areas):,} open areas of {path.name}, as the register holds them on {snapshot.true_on.isoformat()}"]
+    texts = [
+        f"{number_of(len(areas), 'open area')} of {path.name}, as the register holds them on "
+        f"{snapshot.true_on.isoformat()}"
+    ]
     if without:
-        texts.append(f"{without:,} hazards are known only as a point or a line, without a size: they are not in this")
-    if snapshot.quarantined_count:
         texts.append(
-            f"{snapshot.quarantined_count:,} rows that may be hazards have no usable place: they are not in this"
+            f"{number_of(without, 'hazard is', 'hazards are')} known only as a point or a line, without a size: "
+            "not in this"
         )
+    if snapshot.quarantined_count:
+        texts.append(f"{unplaced_text(snapshot.quarantined_count)}: not in this")
     return OpenAreas(tuple(areas), without, snapshot.label, (*texts, *snapshot.doubts_of_days))

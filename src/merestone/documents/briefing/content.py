@@ -43,6 +43,7 @@ from merestone.geodesy import areas_m2
 from merestone.law import NOT_ADVICE, ActKind, packaged, status
 from merestone.register import Snapshot
 from merestone.release import Clearing
+from merestone.terms import number_of
 
 __all__ = ["LIMITS", "Clearing", "brief"]
 
@@ -219,11 +220,12 @@ def _register(snapshot: Snapshot | None) -> tuple[Block, ...]:
     doubts = snapshot.doubts_of_days
     return (
         Paragraph(
-            f"{len(snapshot.records):,} records hold on {snapshot.true_on} for the viewer "
+            f"{number_of(len(snapshot.records), 'record holds', 'records hold')} on {snapshot.true_on} for the viewer "
             f"“{snapshot.viewer}”; the register was last written to on {snapshot.written_on or 'no day'}; "
             f"data from: {snapshot.data_days}."
             + (
-                f" {waiting:,} rows wait in quarantine: hazards that may exist, without a usable place."
+                f" {number_of(waiting, 'row waits', 'rows wait')} in quarantine: "
+                f"{'a hazard' if waiting == 1 else 'hazards'} that may exist, without a usable place."
                 if waiting
                 else ""
             )

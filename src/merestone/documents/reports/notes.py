@@ -6,6 +6,7 @@ from typing import Final
 
 from merestone.documents.briefing.block import Account, Block, Briefing, Cell, Paragraph, Section, Table
 from merestone.documents.reports.figure import AddsUp, Trace, Traced, Unit, shown
+from merestone.terms import number_of
 
 LISTED_ONCE_FROM: Final = 200
 """Records from which a note names the place where the report lists them with what each brings in, and lists none."""
@@ -113,7 +114,7 @@ def _account(number: int, cell: Traced, where: str, listed_in: str | None) -> Ac
         lines = [
             ("where", where),
             ("adds up as", f"{trace.adds_up}; unit {cell.unit}"),
-            ("records", f"the {len(trace.parts):,} records of {listed_in}, with what each brings in"),
+            ("records", f"the {number_of(len(trace.parts), 'record')} of {listed_in}, with what each brings in"),
         ]
         return Account(f"note-{number}", f"[{number}]", Cell(cell.text), tuple(lines), back=("about", "the beginning"))
     lines = [("where", where), ("adds up as", f"{trace.adds_up}; unit {cell.unit}")]

@@ -6,6 +6,7 @@ from merestone.documents.briefing.block import Briefing, Cell, KeyFigure, Paragr
 from merestone.documents.reports.figure import text_cell
 from merestone.documents.reports.material import Material
 from merestone.register import Snapshot
+from merestone.terms import unplaced_text
 
 LIMITS: Final = (
     "A draft for the reporting officer, made from what the register named below holds, and of nothing else. What it "
@@ -84,7 +85,7 @@ def _head_lines(material: Material) -> tuple[tuple[str, str], ...]:
         ),
         (
             "in quarantine",
-            f"{snapshot.quarantined_count:,} rows: hazards that may exist and have no usable place; in no figure here",
+            f"{unplaced_text(snapshot.quarantined_count)}; in no figure here",
         ),
         *([("in doubt", " ".join(material.doubts_of_days))] if material.doubts_of_days else []),
     )

@@ -28,7 +28,7 @@ from merestone.documents.reports.material import Land, Material
 from merestone.documents.reports.opening import opened
 from merestone.register import Record
 from merestone.release import FLAGGED_SHARE, Share
-from merestone.terms import Outcome, RecordKind
+from merestone.terms import Outcome, RecordKind, number_of
 
 _HAZARDOUS = (RecordKind.CONFIRMED, RecordKind.SUSPECTED)
 _SHARES = (Share.OPEN, Share.CANCELLED, Share.REDUCED, Share.CLEARED)
@@ -100,7 +100,8 @@ def _records(material: Material) -> tuple[Block, ...]:
         when = "as of now" if known_on is None else f"as known on {known_on}"
         blocks.append(
             Paragraph(
-                f"{waiting:,} records are in conflict, changed in several merged copies, {when}: "
+                f"{number_of(waiting, 'record is', 'records are')} in conflict, changed in several merged copies, "
+                f"{when}: "
                 f"{', '.join(material.conflicts) or 'none'}.",
                 is_note=True,
             )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from merestone.exchange.rows.text_encoding import detect_encoding, unlikelihood
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 _ANSI: Final = 0x57
 """Says "the writer's own ANSI code page", which nobody else knows."""
@@ -107,7 +107,10 @@ def _asked(texts: Collection[bytes], asked: str) -> CodePage:
     wrong = sum(not page.decode(text)[1] for text in texts)
     if not wrong:
         return page
-    return CodePage(codec, f"text: {wrong} values are not {_shown(codec)}, and keep the bytes that do not fit")
+    return CodePage(
+        codec,
+        f"text: {number_of(wrong, 'value is', 'values are')} not {_shown(codec)}; bytes that do not fit are kept",
+    )
 
 
 def _stated(cpg: str | None, language_driver: int) -> tuple[str | None, str]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from merestone.exchange.formats._code_page import CodePage
 from merestone.exchange.rows.arrow_value import exact_number
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _NUMBER: Final = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _TRUE, _FALSE = b"TtYy", b"FfNn"
@@ -75,7 +75,7 @@ class Dbf:
             start += length
         size = path.stat().st_size
         if not record_bytes or start > record_bytes or head_bytes > size:
-            why = f"its head describes records of {start} bytes and says that they have {record_bytes}"
+            why = f"its head describes records of {number_of(start, 'byte')} and says that they have {record_bytes}"
             raise FileRefused(path, why, _REMEDY)
         return cls(path, fields, head[29], announced, (size - head_bytes) // record_bytes, head_bytes, record_bytes)
 

@@ -13,6 +13,7 @@ from merestone.exchange.places.arcs import arc_remark
 from merestone.exchange.rows.row import Fault
 from merestone.exchange.rows.shape import ShapeFaulty, shape_of
 from merestone.geodesy import CurvedPath, Straightened, area_within, chords_per_circle, line_along, together
+from merestone.terms import number_of
 
 Positions = list[list[float]]
 _MOST_PAIRS: Final = 4_000_000
@@ -239,7 +240,10 @@ def _around(holes: Sequence[Positions], outlines: Sequence[BaseGeometry | None])
     ShapeFaulty
         There are so many rings that setting each beside each would take minutes.
     """
-    text = f"{len(outlines):,} outlines and {len(holes):,} holes in each other are too many for one row"
+    text = (
+        f"{number_of(len(outlines), 'outline')} and {number_of(len(holes), 'hole')} in each other are too many for "
+        "one row"
+    )
     too_many = ShapeFaulty("unreadable_geometry", f"{text}; split it where it comes from")
     if len(holes) * len(outlines) > _MOST_PAIRS:
         raise too_many

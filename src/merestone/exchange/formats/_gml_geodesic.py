@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.rows.edges import TOLERANCE_M, Along, along_of, followed
 from merestone.geodesy import CurvedPath, current_curve_work
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 Floats = NDArray[np.float64]
 GEODESICS: Final = ("Geodesic", "GeodesicString")
@@ -40,7 +40,9 @@ def along_geodesics(
         return paths
     work = current_curve_work()
     if work is not None and not work.allows_following(sum(len(paths[at].corners) for at in chosen)):
-        why = f"the geodesics before it needed {work.followed:,} corners, which is all that this file may take"
+        why = (
+            f"the geodesics before it needed {number_of(work.followed, 'corner')}, which is all that this file may take"
+        )
         raise ValueError(f"{why}; give them in shorter edges")
     order = slice(None, None, -1 if is_swapped else 1)
     try:

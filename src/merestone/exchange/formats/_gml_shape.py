@@ -20,6 +20,7 @@ from merestone.exchange.formats._gml_curve import among, beside_chords, somewher
 from merestone.exchange.formats._gml_geodesic import GEODESICS, along_geodesics
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import PER_CIRCLE, CurvedPath, Straightened, area_within, chords_per_circle, line_along
+from merestone.terms import number_of
 
 GEOMETRIES: Final = frozenset((
     "Point", "LineString", "LinearRing", "Curve", "CompositeCurve", "OrientableCurve", "Ring", "Polygon", "Surface",
@@ -228,7 +229,7 @@ class _Shaper:
             first, second, third = positions
             return CurvedPath.circle(first, second, third, self._per_circle)
         if kind == "Circle" or len(positions) < 3 or len(positions) % 2 == 0 or "Spline" in interpolation:
-            raise GmlFaulty("curved_geometry", f"a {kind} with {len(positions)} positions")
+            raise GmlFaulty("curved_geometry", f"a {kind} with {number_of(len(positions), 'position')}")
         arcs = list(zip(positions[::2], positions[1::2], positions[2::2], strict=False))
         if any(first == last for first, _, last in arcs):
             raise GmlFaulty("curved_geometry", f"a {kind} ends where it begins")
@@ -246,7 +247,10 @@ class _Shaper:
             return among(positions)
         bulges, normals = (_numbers(element, name) for name in ("bulge", "normal"))
         if len(positions) < 2 or len(bulges) != len(positions) - 1:
-            raise GmlFaulty("curved_geometry", f"{kind} with {len(positions)} positions and {len(bulges)} bulges")
+            raise GmlFaulty(
+                "curved_geometry",
+                f"{kind} with {number_of(len(positions), 'position')} and {number_of(len(bulges), 'bulge')}",
+            )
         return beside_chords(positions, bulges, normals, self._per_circle)
 
     def _circle(self, centre: tuple[float, float], radius: ET.Element | None, most: int = PER_CIRCLE) -> CurvedPath:
@@ -341,7 +345,9 @@ def _positions(element: ET.Element, size: int) -> list[tuple[float, float]]:
         elif name == "posList":
             numbers = [_number(word) for word in text.split()]
             if len(numbers) % own:
-                raise GmlFaulty("unreadable_geometry", f"posList has {len(numbers)} numbers, in positions of {own}")
+                raise GmlFaulty(
+                    "unreadable_geometry", f"posList has {number_of(len(numbers), 'number')}, in positions of {own}"
+                )
             positions += [_pair(numbers[at : at + own]) for at in range(0, len(numbers), own)]
         elif name == "coordinates":
             positions += _coordinates(child, text)
@@ -376,11 +382,11 @@ def _number(word: str) -> float:
 
 def _pair(numbers: Sequence[float]) -> tuple[float, float]:
     if len(numbers) < 2:
-        raise GmlFaulty("unreadable_position", f"a position has {len(numbers)} numbers")
+        raise GmlFaulty("unreadable_position", f"a position has {number_of(len(numbers), 'number')}")
     return numbers[0], numbers[1]
 
 
 def _only(positions: Sequence[tuple[float, float]]) -> tuple[float, float]:
     if len(positions) != 1:
-        raise GmlFaulty("unreadable_position", f"a point has {len(positions)} positions")
+        raise GmlFaulty("unreadable_position", f"a point has {number_of(len(positions), 'position')}")
     return positions[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.exchange.rows.row import Fault
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 SEPARATOR: Final = "\x1e"
 """RS, which begins each record of a text sequence (RFC 8142)."""
@@ -287,13 +287,16 @@ def refuse_page(header: Mapping[str, Any], count: int, path: Path) -> None:
     has_next = isinstance(links, list) and any(isinstance(e, Mapping) and e.get("rel") == "next" for e in links)
     why = ""
     if header.get("exceededTransferLimit") is True or inner is True:
-        why = f"it is a part of the data: the service says that it gave {count:,} features and stopped at its limit"
+        why = (
+            f"it is a part of the data: the service says that it gave {number_of(count, 'feature')} and stopped at "
+            "its limit"
+        )
     elif matched > count:
-        why = f"it is a part of the data: {count:,} of {matched:,} features"
+        why = f"it is a part of the data: {count:,} of {number_of(matched, 'feature')}"
     elif returned > count:
-        why = f"it says that it holds {returned:,} features, and holds {count:,}"
+        why = f"it says that it holds {number_of(returned, 'feature')}, and holds {count:,}"
     elif has_next and matched < 0:
-        why = f"it is a part of the data: after these {count:,} features it names a next page"
+        why = f"it is a part of the data: it gives {number_of(count, 'feature')} and names a next page"
     if why:
         raise FileRefused(path, why, "fetch all of it (GDAL's OAPIF, WFS and ESRIJSON drivers do), and import that")
 

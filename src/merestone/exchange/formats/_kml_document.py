@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from merestone.exchange.formats._zip import Archive, inside, opened
 from merestone.exchange.rows.xml import first_tag, parsed
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 ZIP: Final = b"PK\x03\x04"
 _OVERLAYS: Final = {
@@ -209,7 +209,7 @@ def _tell_links(documents: Documents, hrefs: Sequence[str]) -> None:
         named = [href[:200] or "a link without an address" for href in hrefs[:_MOST_NAMED]]
         named += ["..."] if len(hrefs) > _MOST_NAMED else []
         documents.notes.append(
-            f"{len(hrefs):,} links to other documents were not followed: {', '.join(named)}; "
+            f"not followed: {number_of(len(hrefs), 'link')} to other documents, {', '.join(named)}; "
             "what those hold is not in this import; get them and import them as well"
         )
 

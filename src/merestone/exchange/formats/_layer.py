@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 
 def layer_of(path: Path, layer: str | None, offered: Sequence[str]) -> str:
@@ -19,7 +19,7 @@ def layer_of(path: Path, layer: str | None, offered: Sequence[str]) -> str:
         raise FileRefused(path, f"it has no layer {layer!r}", f"its layers are {', '.join(offered) or 'none'}")
     if layer is None and len(offered) > 1:
         remedy = f"name one with --layer, and import them one after the other: {', '.join(offered)}"
-        raise FileRefused(path, f"it has {len(offered)} layers", remedy)
+        raise FileRefused(path, f"it has {number_of(len(offered), 'layer')}", remedy)
     if not offered:
         raise FileRefused(path, "it has no layer with places", "check that this is the file you meant")
     return layer or offered[0]

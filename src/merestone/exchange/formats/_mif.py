@@ -24,7 +24,7 @@ from merestone.exchange.places.arcs import arc_remark, line_shift_m
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import CurvedPath, Straightened, chords_per_circle, line_along
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _CHARSETS: Final = {
     "windowslatin1": "1252", "windowslatin2": "1250", "windowscyrillic": "1251", "windowsgreek": "1253",
@@ -92,7 +92,10 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
     values = _values(data, head, page)
     objects = _objects([line.decode("latin-1") for line in lines[start:]], start + 1)
     if len(objects) != len(values) and (names or values):
-        why = f"it has {len(objects)} objects, and {path.stem}.mid has {len(values)} rows of values"
+        why = (
+            f"it has {number_of(len(objects), 'object')}, and {path.stem}.mid has {number_of(len(values), 'row')} "
+            "of values"
+        )
         raise FileRefused(path, why, _CUT)
     reference = reference_of(crs_of(path, named=path), crs, path=path)
     to_lon_lat = ToLonLat(reference)
@@ -107,7 +110,10 @@ def read_mif(path: Path, *, format_name: str, crs: str | None, encoding: str | N
             attributes = dict(zip(names, cells, strict=False))
             fault = mif_object.fault
             if values and len(cells) != len(names):
-                fault = Fault("uneven_row", f"its row of values has {len(cells)} cells, and {len(names)} are announced")
+                fault = Fault(
+                    "uneven_row",
+                    f"its row of values has {number_of(len(cells), 'cell')}, and {len(names)} are announced",
+                )
             raw = "\n".join([*mif_object.text, ",".join("" if cell is None else str(cell) for cell in cells)])
             row = Row(place + 1, None if fault else moved[place], attributes, fault=fault, text=raw, crs=crs_name)
             yield row._replace(

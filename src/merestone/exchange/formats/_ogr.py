@@ -17,7 +17,7 @@ from merestone.exchange.formats._layer import layer_of
 from merestone.exchange.places.arcs import told_of_arcs
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Reading, Row, geometries_from_wkb, plain
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 CHUNK: Final = 4096
 _MIDNIGHT: Final = re.compile(r"\d{4}-\d\d-\d\dT00:00:00(\.0+)?")
@@ -83,7 +83,9 @@ def read_table(
     total = int(layer_info["features"]) if counted is None else counted
     if row_bytes and total * row_bytes > (size_bytes := path.stat().st_size):
         raise FileRefused(
-            path, f"it announces {total:,} features, more than its {size_bytes:,} bytes can hold", _DAMAGED
+            path,
+            f"it announces {number_of(total, 'feature')}, more than its {number_of(size_bytes, 'byte')} can hold",
+            _DAMAGED,
         )
     notes: list[str] = []
     pieces = (tables or streamed_tables)(path, chosen, notes)
@@ -103,7 +105,7 @@ def read_table(
                 )
                 yield told_of_arcs(row, to_lon_lat)
         if total >= 0 and number != total:
-            why = f"it announces {total} features and gives {number}"
+            why = f"it announces {number_of(total, 'feature')} and gives {number}"
             raise FileRefused(path, why, _DAMAGED)
 
     reading = Reading(
@@ -146,7 +148,11 @@ def apart_tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
         yield names, list(values.values()), wkbs[before:after]
         before = after
     if before != len(wkbs):
-        raise FileRefused(path, f"it gives {len(wkbs)} geometries and {before} rows of values", _DAMAGED)
+        raise FileRefused(
+            path,
+            f"it gives {number_of(len(wkbs), 'geometry', 'geometries')} and {number_of(before, 'row')} of values",
+            _DAMAGED,
+        )
 
 
 def recoded_tables(choose: Callable[[Collection[bytes]], CodePage]) -> Tables:

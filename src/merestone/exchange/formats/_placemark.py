@@ -17,6 +17,7 @@ from merestone.exchange.formats._kml_track import track_of
 from merestone.exchange.rows.row import Fault, Row
 from merestone.exchange.rows.shape import ShapeFaulty, shape_of
 from merestone.exchange.rows.xml import raw_text
+from merestone.terms import number_of
 
 _TRACKS: Final = frozenset(["Track", "MultiTrack"])
 _SHAPES: Final = frozenset(["Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Model", *_TRACKS])
@@ -135,7 +136,7 @@ def _mapping(element: ET.Element, notes: list[Fault]) -> dict[str, Any]:
     if kind == "Point":
         positions = _positions(element)
         if len(positions) > 1:
-            raise ShapeFaulty("unreadable_position", f"a Point has {len(positions)} positions")
+            raise ShapeFaulty("unreadable_position", f"a Point has {number_of(len(positions), 'position')}")
         return {"type": "Point", "coordinates": positions[0] if positions else []}
     if kind in ("LineString", "LinearRing"):
         return {"type": "LineString", "coordinates": _line(element, kind, notes)}

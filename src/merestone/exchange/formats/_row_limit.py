@@ -11,7 +11,7 @@ from typing import Final
 
 from merestone.exchange.rows.format import Format
 from merestone.exchange.rows.row import Reading, Row
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 ALWAYS_ROWS: Final = 50_000
 """So many rows are taken from any file."""
@@ -52,7 +52,8 @@ def _limited(rows: Iterator[Row], most: int, path: Path, size_bytes: int) -> Ite
 
 def _refused(path: Path, rows: int, size_bytes: int) -> FileRefused:
     why = (
-        f"it has {rows:,} rows or more in {size_bytes:,} bytes: rows with places of their own do not fit into so few, "
+        f"it has {number_of(rows, 'row')} or more in {number_of(size_bytes, 'byte')}: rows with places of their "
+        "own do not fit into so few, "
         "so most of them repeat others"
     )
     return FileRefused(path, why, "leave the repeated rows out, or give them as text that is not packed, such as CSV")

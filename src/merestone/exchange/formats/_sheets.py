@@ -19,7 +19,7 @@ from merestone.exchange.formats._table_format import TableFormat
 from merestone.exchange.formats._table_header import HELP_MARK, SAMPLE_ROWS, Header, Record, cell_text, header_of
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Reading
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 FIRST_ROWS: Final = SAMPLE_ROWS + 30
 """So many rows of a sheet say whether it holds a table of places."""
@@ -115,8 +115,9 @@ class SheetFormat(TableFormat):
             notes.append(f"{what} were not read: {', '.join(others)}")
         if never_worked_out:
             notes.append(
-                f"{never_worked_out} formulas have no value, since no spreadsheet worked them out before it was saved "
-                "(their cells are empty here); open the workbook, save it, and import it again"
+                f"{number_of(never_worked_out, 'formula has', 'formulas have')} no value, since the file was saved "
+                "before any spreadsheet calculated (such cells are empty here); open the workbook, save it, and import "
+                "it again"
             )
         return chosen, header, notes
 

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 WAIT_S: Final = 5.0
 _DAMAGED: Final = "the file is damaged or cut off; get it again from where it came"
@@ -81,7 +81,7 @@ def _refuse_cut_off(path: Path) -> None:
     pages = int.from_bytes(head[28:32], "big") if head[24:28] == head[92:96] else 0
     expected = (65_536 if size == 1 else size) * pages
     if path.stat().st_size < expected:
-        raise FileRefused(path, f"it has {path.stat().st_size:,} bytes of {expected:,}", _DAMAGED)
+        raise FileRefused(path, f"it has {number_of(path.stat().st_size, 'byte')} of {expected:,}", _DAMAGED)
 
 
 def refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:

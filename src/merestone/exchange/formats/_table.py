@@ -27,7 +27,7 @@ from merestone.exchange.rows.reference import (
 )
 from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.geodesy import distance_m
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 CHUNK: Final = 2048
 _SAME_M: Final = 50.0
@@ -140,7 +140,10 @@ class Table:
         width = len(self._names)
         if len(record.cells) == width or (len(record.cells) > width and not any(record.cells[width:])):
             return None
-        text = f"the row has {len(record.cells)} cells and the header {width}; quote texts that hold the separator"
+        text = (
+            f"the row has {number_of(len(record.cells), 'cell')} and the header {width}; quote texts that hold the "
+            "separator"
+        )
         return Fault("uneven_row", text)
 
     def _moved(self, places: Sequence[Sequence[Place]]) -> tuple[list[list[Any]], list[list[float]]]:
@@ -266,7 +269,7 @@ class Table:
             names = ", ".join(sorted(self._reader.opaque))
             yield f"{names} holds shapes in a compressed form of ArcGIS; the coordinates beside it were used"
         if self._blank:
-            yield f"{self._blank} blank rows were passed over"
+            yield f"{number_of(self._blank, 'blank row was', 'blank rows were')} passed over"
 
 
 def _is_filled(cell: Any) -> bool:

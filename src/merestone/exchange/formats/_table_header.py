@@ -16,7 +16,7 @@ from merestone.exchange.places.text_geometry import holds_text_geometry
 from merestone.exchange.rows.format import TableFields
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import PositionRefused, parse_position
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 OWN_COLUMNS: Final = frozenset(("record_id", "kind", "accuracy_m", "accuracy_note", "recorded_at", "outline"))
 """Columns by which an exact export of our own is known (`exchange.record_columns`)."""
@@ -95,7 +95,10 @@ def header_of(
         raise FileRefused(path, "it holds no column names", "give a header line")
     widest = max(records, key=lambda record: len(record.cells))
     if len(widest.cells) > MOST_COLUMNS:
-        why = f"line {widest.line} has {len(widest.cells):,} columns, and more than {MOST_COLUMNS:,} are not read"
+        why = (
+            f"line {widest.line} has {number_of(len(widest.cells), 'column')}, and more than {MOST_COLUMNS:,} are "
+            "not read"
+        )
         raise FileRefused(path, why, "check what separates its cells, or leave out columns that are not needed")
     if fields is not None:
         return _header_with_fields(records, path, targets, fields)

@@ -13,7 +13,7 @@ from merestone.exchange.formats import format_of, parts_of
 from merestone.exchange.formats._zip import Archive, most_bytes, opened
 from merestone.exchange.rows.format import Format
 from merestone.files import new_scratch_folder
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _BESIDE: Final = {
     ".shp": (".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".fbn", ".fbx", ".ain", ".aih", ".ixs",
@@ -68,7 +68,7 @@ class Unpacked:
         """
         self.size_bytes += size_bytes
         if self.size_bytes > most_bytes(self.archive.stat().st_size):
-            why = f"it grows to more than {self.size_bytes:,} bytes, which no geodata do"
+            why = f"it grows to more than {number_of(self.size_bytes, 'byte')}, which no geodata do"
             raise FileRefused(self.archive, why, "do not open it; ask its sender")
 
     def refusal(self, refused: FileRefused) -> FileRefused:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 LARGEST_BYTES: Final = 4 << 30
 """To which the files of one archive together may grow."""
@@ -51,7 +51,9 @@ class Archive:
         infos = [info for info in opened.infolist() if not info.is_dir()]
         self._check_lengths(infos, size if own_size is None else own_size)
         if len(infos) > MOST_ENTRIES:
-            raise FileRefused(path, f"the archive has {len(infos):,} files", "unpack it and give the files in it")
+            raise FileRefused(
+                path, f"the archive has {number_of(len(infos), 'file')}", "unpack it and give the files in it"
+            )
         for info in infos:
             name = inside(_decoded(info))
             if name is None:
@@ -71,7 +73,10 @@ class Archive:
     def _check_growth(self, infos: list[zipfile.ZipInfo]) -> None:
         total = sum(info.file_size for info in infos)
         if total > most_bytes(self._size):
-            why = f"the archive of {self._size:,} bytes would grow to {total:,} bytes, which no geodata do"
+            why = (
+                f"the archive of {number_of(self._size, 'byte')} would grow to {number_of(total, 'byte')}, which "
+                "no geodata do"
+            )
             raise FileRefused(self.path, why, "do not open it; ask its sender, or unpack it and give the files in it")
 
     def _unused(self, name: str) -> str:

@@ -24,7 +24,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats import Feature, Format, Row
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 SQUARE: Final = shapely.box(17.0166558399676831, 45.2, 17.1, 45.3)
 HOLED: Final = shapely.Polygon([(0, 0), (4, 0), (4, 4), (0, 4)], [[(1, 1), (1, 2), (2, 2), (2, 1)]])
@@ -84,7 +84,9 @@ def check_written_is_read_again(known: Format, folder: Path) -> None:
     assert [row.number for row in rows] == list(range(1, len(rows) + 1)), (
         "rows are numbered from 1, in the file's order"
     )
-    assert len(rows) == len(geometries), f"{len(geometries)} features were written, {len(rows)} rows read"
+    assert len(rows) == len(geometries), (
+        f"{number_of(len(geometries), 'feature was', 'features were')} written, {number_of(len(rows), 'row')} read"
+    )
     by_name = {row.attributes.get("Name"): row for row in rows}
     for feature in geometries:
         name = feature.attributes["Name"]
@@ -189,7 +191,7 @@ def check_cut_off(known: Format, whole: Path) -> None:
             row_count = len(list(known.read(cut)))
         except FileRefused:
             continue
-        assert row_count == rows, f"cut to {share}: {row_count} rows of {rows}, and not a word"
+        assert row_count == rows, f"cut to {share}: {number_of(row_count, 'row')} of {rows}, and not a word"
 
 
 CHECKS: Final[tuple[Callable[[Format, Path], Any], ...]] = (

@@ -9,7 +9,7 @@ from merestone.exchange.formats._ogr import layers_of, read_table, rows_of
 from merestone.exchange.formats._related import relate, related_columns
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _CATALOG: Final = "a00000001.gdbtable"
 _CUT_OFF: Final = "the folder was not copied whole; copy it again, or send it as a zip"
@@ -75,7 +75,9 @@ def _refuse_cut_off(path: Path) -> None:
         with table.open("rb") as file:
             announced = max(int.from_bytes(file.read(32)[24:32], "little"), 40)
         if table.stat().st_size < announced:
-            raise FileRefused(path, f"{table.name} has {table.stat().st_size:,} bytes of {announced:,}", _CUT_OFF)
+            raise FileRefused(
+                path, f"{table.name} has {number_of(table.stat().st_size, 'byte')} of {announced:,}", _CUT_OFF
+            )
         if not index.is_file():
             raise FileRefused(path, f"{index.name} is missing", _CUT_OFF)
         with index.open("rb") as file:
@@ -83,4 +85,6 @@ def _refuse_cut_off(path: Path) -> None:
         blocks, offset = int.from_bytes(head[4:8], "little"), int.from_bytes(head[12:16], "little")
         expected = 16 + 1024 * blocks * offset
         if len(head) < 16 or index.stat().st_size < expected:
-            raise FileRefused(path, f"{index.name} has {index.stat().st_size:,} bytes of {expected:,}", _CUT_OFF)
+            raise FileRefused(
+                path, f"{index.name} has {number_of(index.stat().st_size, 'byte')} of {expected:,}", _CUT_OFF
+            )

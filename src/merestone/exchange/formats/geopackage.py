@@ -31,7 +31,7 @@ from merestone.exchange.rows.row import (
     plain,
     whole_number,
 )
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import FieldRefused, FileRefused, number_of
 
 CHUNK: Final = 4096
 _ENVELOPES: Final = (0, 32, 48, 48, 64)
@@ -81,7 +81,9 @@ class GeoPackage:
         reading = Reading(rows.all(), format_name=self.name, layer=chosen.name, crs=rows.crs, total=total)
         rows.reading = reading
         if announced is not None and announced != total:
-            reading.notes.append(f"gpkg_ogr_contents counts {announced} features, the table has {total}: all were read")
+            reading.notes.append(
+                f"gpkg_ogr_contents counts {number_of(announced, 'feature')}, the table has {total}: all were read"
+            )
         if len(columns) > 1:
             from merestone.exchange.formats._related import relate  # here: most files have no tables beside a layer
 
@@ -352,10 +354,16 @@ class _Rows:
             return
         for name, first in self.odd.items():
             shown = ", ".join(f"{value!r} in row {number}" for number, value in first)
-            text = f"column {name} ({self.types[name]}): {self.odd_counts[name]} values are not of its type"
-            self.reading.notes.append(f"{text}, and are kept as they stand: {shown}")
+            text = (
+                f"column {name} ({self.types[name]}): {number_of(self.odd_counts[name], 'value is', 'values are')} "
+                "not of its type"
+            )
+            self.reading.notes.append(f"{text}; kept as found: {shown}")
         if unreadable:
-            text = f"{len(unreadable)} texts are not UTF-8 and keep their bytes, such as {unreadable[0]!r}"
+            text = (
+                f"{number_of(len(unreadable), 'text is', 'texts are')} not UTF-8; their bytes are kept, such as "
+                f"{unreadable[0]!r}"
+            )
             self.reading.notes.append(text)
 
 

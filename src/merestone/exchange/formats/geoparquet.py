@@ -28,7 +28,7 @@ from merestone.exchange.rows.cells import names_apart
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import ToLonLat, crs84, name_of, reference_of
 from merestone.exchange.rows.row import Fault, Reading, Row, geometries_from_wkb
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import FieldRefused, FileRefused, number_of
 
 CHUNK: Final = 4096
 _READ_ROWS: Final = 256
@@ -134,7 +134,10 @@ def _batches(path: Path, file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
 
 
 def _too_large(path: Path, size_bytes: int, grown: int) -> FileRefused:
-    why = f"the file of {size_bytes:,} bytes would grow to {grown:,} bytes or more, which no geodata do"
+    why = (
+        f"the file of {number_of(size_bytes, 'byte')} would grow to {number_of(grown, 'byte')} or more, which no "
+        "geodata do"
+    )
     return FileRefused(path, why, "leave out what is repeated in its rows, or give them as CSV")
 
 

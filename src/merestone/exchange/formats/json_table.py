@@ -21,7 +21,7 @@ from merestone.exchange.formats._json_text import GEOMETRIES, text_of, text_of_v
 from merestone.exchange.formats._table_format import OneTable
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _LISTS: Final = ("results", "records", "rows", "value", "data")
 _WRAPPED: Final = {"result": "records", "hits": "hits"}
@@ -178,7 +178,7 @@ def _socrata_rows(columns: Sequence[Mapping[str, Any]], rows: _Elements) -> _Lis
 
     counts = [_cached_count(column) for column in columns]
     expected = max(counts, default=0)
-    note = f"Socrata counted {expected:,} rows, and the file has {len(rows):,}: see whether it was cut off"
+    note = f"Socrata counted {number_of(expected, 'row')}, and the file has {len(rows):,}: see whether it was cut off"
     return _Listed(rows, "data", (note,) if expected > len(rows) else (), named)
 
 
@@ -235,9 +235,11 @@ def _refuse_page(value: Mapping[str, Any], count: int, path: Path) -> None:
             raise FileRefused(path, f"it is a part of the data: {count:,} of an unknown number of hits", _ALL_OF_IT)
         total = total.get("value")
     if isinstance(total, int) and not isinstance(total, bool) and total > count:
-        raise FileRefused(path, f"it is a part of the data: {count:,} of {total:,} rows", _ALL_OF_IT)
+        raise FileRefused(path, f"it is a part of the data: {count:,} of {number_of(total, 'row')}", _ALL_OF_IT)
     if any(isinstance(value.get(name), str) and value[name] for name in _NEXT):
-        raise FileRefused(path, f"it is a part of the data: after these {count:,} rows it names more", _ALL_OF_IT)
+        raise FileRefused(
+            path, f"it is a part of the data: it gives {number_of(count, 'row')} and names more", _ALL_OF_IT
+        )
 
 
 def _surveyed(listed: _Listed, path: Path) -> _Survey:
@@ -264,7 +266,10 @@ def _surveyed(listed: _Listed, path: Path) -> _Survey:
         names |= dict.fromkeys(cells)
         pairs.update(name for name, cell in cells.items() if isinstance(cell, str) and _is_pair(cell))
     if len(names) * count > max(_MOST_CELLS, 50 * filled):
-        why = f"its {count:,} objects have {len(names):,} different members, and hardly any in common"
+        why = (
+            f"its {number_of(count, 'object has', 'objects have')} {number_of(len(names), 'different member')}, "
+            "and hardly any in common"
+        )
         raise FileRefused(path, why, "leave out members that are not needed")
     return _Survey(list(names), pairs)
 

@@ -14,7 +14,7 @@ from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import reference_of
 from merestone.exchange.rows.row import Reading
 from merestone.exchange.rows.xml import first_tag
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 CRS84: Final = "OGC:CRS84"
 JOINT: Final = "all documents"
@@ -112,7 +112,7 @@ def _refuse_several(path: Path, layer: str | None, offered: Collection[str]) -> 
             f"name one with --layer, and import them one after the other: {', '.join(offered)}; "
             f'or read them together with --layer "{ALL_FOLDERS}", if all of them hold the same kind of record'
         )
-        raise FileRefused(path, f"it has {len(offered)} layers", remedy)
+        raise FileRefused(path, f"it has {number_of(len(offered), 'layer')}", remedy)
 
 
 def _column_types(features: Sequence[Feature]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from merestone.exchange.formats._sheets import (
 from merestone.exchange.formats._table_header import MOST_COLUMNS, Record, cell_text
 from merestone.exchange.formats._zip import opened
 from merestone.exchange.rows.format import Feature
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _KIND: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _PREFIX: Final = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -170,11 +170,14 @@ class _Book:
         for row in rows:
             width = sum(cell.times for cell in row.cells)
             if width > MOST_COLUMNS:
-                why = f"line {line + 1} has {width:,} columns, and more than {MOST_COLUMNS:,} are not read"
+                why = f"line {line + 1} has {number_of(width, 'column')}, and more than {MOST_COLUMNS:,} are not read"
                 raise FileRefused(self.path, why, "leave out columns that are not needed")
             repeated += (row.times - 1) * width if row.cells else 0
             if repeated > _MOST_REPEATED:
-                why = f"line {line + 1} is said to stand there {row.times:,} times, which no table of places does"
+                why = (
+                    f"line {line + 1} is said to stand there {number_of(row.times, 'time')}, which no table of "
+                    "places does"
+                )
                 raise FileRefused(self.path, why, "delete the rows that were filled by a formula or a copy")
             values = [cell.value for cell in row.cells for _ in range(cell.times)]
             column = 0

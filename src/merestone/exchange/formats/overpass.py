@@ -16,7 +16,7 @@ from merestone.exchange.formats._table_format import OneTable
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Fault, Reading, Row
 from merestone.exchange.rows.shape import ShapeFaulty
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _KINDS: Final = frozenset(["node", "way", "relation"])
 _CODE: Final = "OGC:CRS84"
@@ -53,7 +53,9 @@ class OverpassJson:
         rows = (_row(number, element, shapes) for number, element in enumerate(own, start=1))
         reading = Reading(rows, format_name=self.name, layer=path.stem, crs=_CODE, total=len(own))
         if (count := len(elements) - len(own)) > 0:
-            reading.notes.append(f"{count:,} elements without tags are corners and parts of the others, and no rows")
+            reading.notes.append(
+                f"not read as rows: {number_of(count, 'element')} without tags (corners and parts of the others)"
+            )
         return reading
 
     def write(self, path: Path, features: Sequence[Feature], *, layer: str, about: Mapping[str, str]) -> None:

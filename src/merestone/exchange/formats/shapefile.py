@@ -15,7 +15,7 @@ from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.reference import ToLonLat, name_of, reference_of
 from merestone.exchange.rows.row import Reading, Row, geometries_from_wkb
 from merestone.files import scratch_folder
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 _TOGETHER: Final = "a Shapefile is several files: copy all of them together"
 _APART: Final = "the parts do not belong together; get all of them again from where they came"
@@ -83,9 +83,13 @@ class Shapefile:
         reading = Reading(rows(), format_name=self.name, layer=chosen, crs=name_of(reference), total=total)
         reading.notes += [] if page.note is None else [page.note]
         if deleted:
-            reading.notes.append(f"{deleted} rows are marked as deleted in {parts.table.path.name}, and were left out")
+            reading.notes.append(
+                f"{number_of(deleted, 'row is', 'rows are')} marked as deleted in {parts.table.path.name}, and left out"
+            )
         if parts.table.announced != parts.shapes:
-            counted = f"{parts.table.path.name} counts {parts.table.announced} rows and holds {parts.shapes}"
+            counted = (
+                f"{parts.table.path.name} counts {number_of(parts.table.announced, 'row')} and holds {parts.shapes}"
+            )
             reading.notes.append(f"{counted}: all were read")
         return reading
 
@@ -125,11 +129,14 @@ class _Parts:
             with part.open("rb") as file:
                 announced = 2 * int.from_bytes(file.read(28)[24:28], "big")
             if part.stat().st_size < announced:
-                why = f"{part.name} has {part.stat().st_size:,} bytes of {announced:,}"
+                why = f"{part.name} has {number_of(part.stat().st_size, 'byte')} of {announced:,}"
                 raise FileRefused(path, why, "the file is cut off; get it again from where it came")
         shapes = (index.stat().st_size - 100) // 8
         if shapes > table.present or (shapes < table.present and table.announced != shapes):
-            why = f"{index.name} counts {shapes} shapes and {table.path.name} {table.present} rows"
+            why = (
+                f"{index.name} counts {number_of(shapes, 'shape')} and {table.path.name} "
+                f"{number_of(table.present, 'row')}"
+            )
             raise FileRefused(path, why, _APART)
         return cls(path, beside, table, shapes)
 
@@ -171,10 +178,10 @@ def _rows(parts: _Parts, page: CodePage, to_lon_lat: ToLonLat, reading: Reading)
                 fault, by_m = read[place][1], moved_m[place]
                 yield Row(number, moved[place], values, fault=fault, wkb=wkb, crs=reading.crs, moved_m=by_m)
     if seen != parts.shapes:
-        why = f"its index announces {parts.shapes} shapes, and {seen} could be read"
+        why = f"its index announces {number_of(parts.shapes, 'shape')}, and {seen} could be read"
         raise FileRefused(parts.path, why, "the file is damaged or cut off; get it again from where it came")
     for name, odd in parts.table.odd.items():
         shown = ", ".join(f"{text!r} in row {at}" for at, text in odd[:3])
         reading.notes.append(
-            f"column {name}: {len(odd)} values are not of its type, and are kept as they stand: {shown}"
+            f"column {name}: {number_of(len(odd), 'value is', 'values are')} not of its type; kept as found: {shown}"
         )

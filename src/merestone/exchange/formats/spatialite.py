@@ -10,7 +10,7 @@ from merestone.exchange.formats._ogr import Table, layers_of, numbered_wkbs, rea
 from merestone.exchange.formats._sqlite import first_value, quoted, reading_sqlite, refuse_damaged
 from merestone.exchange.rows.format import Feature
 from merestone.exchange.rows.row import Reading, plain, whole_number
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 
 class SpatiaLite:
@@ -59,9 +59,16 @@ def _tables(path: Path, layer: str, notes: list[str]) -> Iterator[Table]:
         rows = connection.execute(query).fetchall()
     by_number: dict[int, Any] = dict(zip(np.asarray(fids).tolist(), wkbs, strict=True))
     if len(by_number) != len(rows) or any(row[0] not in by_number for row in rows):
-        raise FileRefused(path, f"it gives {len(by_number)} geometries and {len(rows)} rows", "get it again")
+        raise FileRefused(
+            path,
+            f"it gives {number_of(len(by_number), 'geometry', 'geometries')} and {number_of(len(rows), 'row')}",
+            "get it again",
+        )
     if unreadable:
-        notes.append(f"{len(unreadable)} texts are not UTF-8 and keep their bytes, such as {unreadable[0]!r}")
+        notes.append(
+            f"{number_of(len(unreadable), 'text is', 'texts are')} not UTF-8; their bytes are kept, such as "
+            f"{unreadable[0]!r}"
+        )
     values = [[_value(row[1 + place]) for row in rows] for place in range(len(names))]
     yield names, values, [by_number[row[0]] for row in rows]
 

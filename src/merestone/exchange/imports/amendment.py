@@ -15,7 +15,7 @@ from merestone.exchange.positions.feature_files import read_shapes
 from merestone.geodesy import Refused, Repaired, areas_m2, check, straightened
 from merestone.register import Entry, Event, Sheet, entry_of
 from merestone.register.programme import kind_named
-from merestone.terms import FieldRefused, FileRefused, Visibility
+from merestone.terms import FieldRefused, FileRefused, Visibility, number_of
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ def geometry_from_file(path: Path, *, inward: bool = False) -> tuple[BaseGeometr
     """
     shapes = read_shapes(path)
     if len(shapes) != 1:
-        raise FileRefused(path, f"holds {len(shapes)} rows", "give a file with the one outline of the record")
+        raise FileRefused(
+            path, f"holds {number_of(len(shapes), 'row')}", "give a file with the one outline of the record"
+        )
     if shapes.faults.get(0) or shapes.geometries[0] is None:
         raise FileRefused(path, f"its outline cannot be used: {shapes.faults.get(0) or 'none'}", "look at the file")
     return _checked(shapes.geometries[0], str(path), inward)

@@ -20,7 +20,7 @@ from merestone.exchange.imports.comparison import Changed, ComparedOutlines, Com
 from merestone.exchange.imports.field_mapping import AS_GIVEN
 from merestone.register import Batch, Entry, HeldStates, Record, Register
 from merestone.register.programme import kinds
-from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility
+from merestone.terms import FieldRefused, FileRefused, RecordKind, Visibility, number_of
 
 SAME_PLACE_DEG: Final = 1e-9
 """Outlines whose corners differ by less, a tenth of a millimetre, are the same: formats write numbers differently."""
@@ -162,7 +162,10 @@ class Watching:
         """What is to be told of areas that may now be recorded twice."""
         if not self.alike:
             return []
-        return [f"{self.alike:,} of {self.taken:,} rows have the place or the identifier of a record held already"]
+        return [
+            f"the register already holds a record with the place or the identifier of {self.alike:,} of the "
+            f"{number_of(self.taken, 'row')}"
+        ]
 
     def refuse(self, path: Path) -> None:
         """Refuse a file of which most rows are held already.
@@ -174,8 +177,9 @@ class Watching:
         if self.taken and 2 * self.alike > self.taken:
             raise LooksLikeDelivery(
                 path,
-                f"{self.alike:,} of its {self.taken:,} rows are areas that the register holds already: it looks like a "
-                "new delivery of an earlier file, and each area would be recorded twice",
+                f"the register already holds the areas of {self.alike:,} of its {number_of(self.taken, 'row')}: it "
+                "looks "
+                "like a new delivery of an earlier file, and each area would be recorded twice",
                 "update existing records with --update-by COLUMN, such as hazard_id; "
                 "or import all rows as new records with --again",
             )

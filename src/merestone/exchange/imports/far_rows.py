@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from merestone.exchange.rows.ranked import quantile
 from merestone.exchange.rows.spilled import Spilled
 from merestone.geodesy import distance_m, distances_m
+from merestone.terms import number_of
 
 FAR_M: Final = 500_000.0
 """Rows farther than this from the middle of the others are pointed out. Ours: farther than most programmes reach."""
@@ -65,7 +66,7 @@ class PlacesSeen:
                     f"{_SWAPPED if _is_near_swapped(lon_deg, lat_deg, *middle_deg) else ''}"
                 )
         if count > _SHOWN:
-            yield f"{count - _SHOWN:,} more rows lie as far from the others"
+            yield f"{number_of(count - _SHOWN, 'more row lies', 'more rows lie')} as far from the others"
 
     def _middle(self) -> tuple[float, float]:
         """The medians of longitude and latitude."""

@@ -18,7 +18,7 @@ from merestone.exchange.imports.form_values import from_form
 from merestone.exchange.places.columns import normalized_name
 from merestone.exchange.rows.instants import day_of
 from merestone.register.programme import Field, FieldType, check_attributes, kind_named
-from merestone.terms import FieldRefused, RecordKind
+from merestone.terms import FieldRefused, RecordKind, number_of
 
 AS_GIVEN: Final = "as_given"
 """The attribute that holds, by column, the values that their fields could not take."""
@@ -188,7 +188,7 @@ class Understanding:
             yield f"kept as they came, being no fields of {self.definition.label.lower()}: {names}"
         absent = Counter(dict.fromkeys(self._required, self._rows_without_fields)) + self._absent
         for name, count in absent.items():
-            yield f"{count:,} rows have no {name}, a required field"
+            yield f"{number_of(count, 'row has', 'rows have')} no {name}, a required field"
 
 
 def kind_label(kind: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from merestone.exchange.imports.field_mapping import kind_label
 from merestone.exchange.imports.row_reports import RowReport, counted
 from merestone.register import Import
-from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, Visibility, renamed_attribute
+from merestone.terms import WIDENED_M, Account, Outcome, RecordKind, Visibility, number_of, renamed_attribute
 
 SHOWN_ROWS: Final = 10
 """Rows that the text names one by one; all are in the JSON and CSV."""
@@ -92,7 +92,8 @@ class IntakeReport:
             taken = self.already
             yield (
                 f"  already imported on {taken.recorded_at:%Y-%m-%d %H:%M} UTC by {taken.by} "
-                f"({taken.recorded_count:,} records, {taken.quarantined_count:,} in quarantine); nothing was changed"
+                f"({number_of(taken.recorded_count, 'record')}, {taken.quarantined_count:,} in quarantine); "
+                "nothing was changed"
             )
             return
         account = self.account
@@ -123,7 +124,7 @@ class IntakeReport:
             yield f"  row {row.row}: {row.outcome}: {'; '.join(row.messages)}"
         more = self.account.repaired + self.account.quarantined - SHOWN_ROWS
         if more > 0:
-            yield f"  ... and {more:,} more such rows; --report-csv FILE or --report-json FILE names each"
+            yield f"  ... and {number_of(more, 'more such row')}; --report-csv FILE or --report-json FILE names each"
         yield from self._refused_lines()
 
     def _refused_lines(self) -> Iterator[str]:
@@ -135,7 +136,7 @@ class IntakeReport:
             ]
             yield f"  row {row.row}: {row.outcome}, without a value: {'; '.join(remarks or row.messages)}"
         if count > SHOWN_ROWS:
-            yield f"  ... and {count - SHOWN_ROWS:,} more rows with a value that was not taken"
+            yield f"  ... and {number_of(count - SHOWN_ROWS, 'more row')} with a value that was not taken"
 
     def as_json(self) -> Mapping[str, Any]:
         """The report for a program. Rows that were accepted without remark are only counted."""

@@ -15,7 +15,7 @@ from merestone.exchange.imports.row_filter import Condition, RowFilter, folded, 
 from merestone.exchange.imports.sheet_intake import sheet_format
 from merestone.register import Register
 from merestone.register.programme import kind_named
-from merestone.terms import FieldRefused, FileRefused, MerestoneError, RecordKind
+from merestone.terms import FieldRefused, FileRefused, MerestoneError, RecordKind, number_of
 
 _PATTERN: Final = "*?["
 _SHOWN: Final = 10
@@ -112,7 +112,8 @@ def _reports_by_kind(
     assert mapping.kind_column is not None
     counts = _kinds_in(path, mapping, RowFilter.of(where), options)
     notes += [
-        f"{count:,} rows were left out: {mapping.kind_column} = {value or 'empty'} has no kind in the mapping"
+        f"{number_of(count, 'row was', 'rows were')} left out: {mapping.kind_column} = {value or 'empty'} has no "
+        "kind in the mapping"
         for value, count in counts.items()
         if mapping.kind_of[value] is None
     ]
@@ -164,7 +165,7 @@ def _kinds_in(path: Path, mapping: ColumnMapping, chosen: RowFilter | None, opti
     if not has_column:
         raise FieldRefused("kind.column", column, "is not a column of the file", "name the column with the kind of row")
     if unknown:
-        shown = ", ".join(f"{value} ({count:,} rows)" for value, count in unknown.most_common(_SHOWN))
+        shown = ", ".join(f"{value} ({number_of(count, 'row')})" for value, count in unknown.most_common(_SHOWN))
         remedy = 'give each a kind under kind.values in the mapping ("" for empty cells), or null to leave its rows out'
         raise FieldRefused(f"kind.values of {column}", shown, "have no kind", remedy)
     return counts

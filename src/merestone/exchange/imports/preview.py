@@ -30,7 +30,7 @@ from merestone.exchange.rows.row import Row
 from merestone.geodesy import areas_m2, format_decimal
 from merestone.register import Entry
 from merestone.register.programme import default_visibility, kind_of_layer
-from merestone.terms import Account, RecordKind
+from merestone.terms import Account, RecordKind, number_of
 
 ROWS: Final = 2_000
 """Rows that are looked at."""
@@ -86,7 +86,7 @@ def column_lines(columns: Sequence[ColumnPreview]) -> Iterator[str]:
     cells = [
         (
             column.name,
-            column.becomes + (f" ({column.refused:,} values cannot be taken)" if column.refused else ""),
+            column.becomes + (f" ({number_of(column.refused, 'value')} cannot be taken)" if column.refused else ""),
             f"{column.filled:,}",
             ", ".join(column.examples),
         )
@@ -100,7 +100,8 @@ def count_line(rows: Sequence[RowReport], *, is_whole: bool) -> str:
     account = Account.of(rows)
     extent = "all" if is_whole else "the first"
     return (
-        f"  of {extent} {account.total:,} rows: {account.accepted:,} accepted, {account.repaired:,} repaired, "
+        f"  of {extent} {number_of(account.total, 'row')}: {account.accepted:,} accepted, {account.repaired:,} "
+        "repaired, "
         f"{account.quarantined:,} quarantined"
     )
 
@@ -170,7 +171,7 @@ class Preview:
             [self._row(report) for report in self.rows[:SHOWN_ROWS]],
         )
         if len(self.rows) > SHOWN_ROWS:
-            yield f"  ... and {len(self.rows) - SHOWN_ROWS:,} more rows"
+            yield f"  ... and {number_of(len(self.rows) - SHOWN_ROWS, 'more row')}"
         yield count_line(self.rows, is_whole=self.is_whole)
         for report in [r for r in self.rows if r.messages and r.outcome.value != "accepted"][:SHOWN_ROWS]:
             yield f"  row {report.row}: {report.outcome}: {'; '.join(report.messages)}"

@@ -13,7 +13,7 @@ from typing import Any
 from merestone.exchange.formats import Reading
 from merestone.exchange.imports.row_reports import RowReport
 from merestone.register import Batch, Import, Register, SettledAs
-from merestone.terms import FileRefused, Visibility
+from merestone.terms import FileRefused, Visibility, number_of
 
 
 class ReadOtherwise(FileRefused):
@@ -44,7 +44,7 @@ class Earlier:
         raise ReadOtherwise(
             path,
             f"this file was imported on {taken.recorded_at:%Y-%m-%d %H:%M} UTC by {taken.by} with another reading "
-            f"({'; '.join(differences)}), and its {taken.recorded_count:,} records stand",
+            f"({'; '.join(differences)}), and its {number_of(taken.recorded_count, 'record stands', 'records stand')}",
             "undo that import first (merestone imports, merestone undo-import), or import it again with --again",
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 _CONDITION: Final = re.compile(
     r"""\s*(?:"(?P<quoted>[^"]+)"|(?P<column>[^=!"]+?))\s*(?P<sign>!=|==?|(?<=[\s"])not\s+in\b|(?<=[\s"])in\b)\s*(?P<value>.*)""",
@@ -164,9 +164,12 @@ class RowFilter:
         if not self.conditions:
             return
         text = " and ".join(condition.text for condition in self.conditions)
-        yield f"{self.left_out:,} rows were left out by --where {text}; {self.kept_count:,} were read"
+        yield (
+            f"{number_of(self.left_out, 'row was', 'rows were')} left out by --where {text}; "
+            f"{number_of(self.kept_count, 'was', 'were')} read"
+        )
         for column, count in self._empty.items():
-            yield f"{count:,} rows have nothing in {column}, by which --where asks"
+            yield f"{number_of(count, 'row has', 'rows have')} nothing in {column}, by which --where asks"
 
     @property
     def texts(self) -> list[str]:

@@ -17,7 +17,7 @@ from merestone.exchange.imports.sheet_delivery import SheetComparison, SheetUpda
 from merestone.exchange.imports.sheet_intake import Links, SheetTaking, sheet_format, sheet_kind
 from merestone.register import Batch, Register
 from merestone.register.programme import Kind, default_visibility
-from merestone.terms import Visibility
+from merestone.terms import Visibility, number_of
 
 
 def import_sheets(register: Register, request: ImportRequest) -> IntakeReport:
@@ -109,8 +109,8 @@ def _refuse_copies(path: Path, taking: SheetTaking) -> None:
     """
     if taking.taken and 2 * taking.alike > taking.taken:
         why = (
-            f"{taking.alike:,} of its {taking.taken:,} rows have the identifier of a record of this kind that the "
-            "register holds: each would be recorded twice"
+            f"the register already holds records of this kind with the identifiers of {taking.alike:,} of its "
+            f"{number_of(taking.taken, 'row')}: each would be recorded twice"
         )
         remedy = "update what is held with --update-by local_id, or take it in beside with --again"
         raise LooksLikeDelivery(path, why, remedy)

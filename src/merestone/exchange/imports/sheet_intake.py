@@ -33,7 +33,7 @@ from merestone.exchange.rows.row import Row
 from merestone.geodesy import Refused, Repaired, check
 from merestone.register import Batch, Register, Sheet
 from merestone.register.programme import Field, FieldType, Kind, kind_named, kind_of_layer, kinds, value_of
-from merestone.terms import FieldRefused, FileRefused, Outcome, Visibility
+from merestone.terms import FieldRefused, FileRefused, Outcome, Visibility, number_of
 
 _METADATA: Final = frozenset((
     # ODK Central's and Kobo's exports; XLSForm's metadata questions
@@ -217,7 +217,8 @@ class SheetTaking:
             yield f"what the form wrote of the device and the user was left out: {', '.join(self._left_out)}"
         for name, count in self._unresolved.items():
             yield (
-                f"{count:,} rows name a record under {name} that is not in the register; import those records first, "
+                f"{number_of(count, 'row names', 'rows name')} a record under {name} that is not in the register; "
+                "import those records first, "
                 "or correct the names"
             )
         yield from self._places.notes()

@@ -22,6 +22,7 @@ from merestone.exchange.places.measures import column_words, folded, words_of
 from merestone.exchange.places.outline import Shape, is_usable, largest
 from merestone.exchange.places.plain_lines import plain_shapes
 from merestone.exchange.rows.row import Fault, Row
+from merestone.terms import number_of
 
 LINES: Final = "lines_of_outline"
 """The attribute that keeps what the file says of each side."""
@@ -221,7 +222,7 @@ def _as_one(group: Sequence[Row], shape: BaseGeometry) -> Gathered:
         first.number,
         shape,
         _attributes(group),
-        remarks=(Fault("side_rows", f"{len(group)} rows taken as the sides of one outline"),),
+        remarks=(Fault("side_rows", f"{number_of(len(group), 'row')} taken as the sides of one outline"),),
         text=first.text,
         wkb=first.wkb,
         crs=first.crs,

@@ -23,6 +23,7 @@ from merestone.exchange.places.measures import column_words, words_of
 from merestone.exchange.places.repeat_points import outline_of_repeat
 from merestone.exchange.places.text_geometry import TextGeometry, TextGeometryInvalid, parse_text_geometry
 from merestone.geodesy import Code, Position, PositionRefused, parse_position
+from merestone.terms import number_of
 
 _SHORTEST: Final = 20
 _LONGEST_LIST: Final = 100_000
@@ -133,7 +134,9 @@ def _from_places(text: str, own: BaseGeometry | None) -> TextGeometry | None:
         places = list(_places_of(pieces))
         if len(places) < len(pieces):
             if 2 * len(places) > len(pieces) and len(places) > 2:
-                raise TextGeometryInvalid(f"{len(pieces) - len(places)} of its {len(pieces)} places cannot be read")
+                raise TextGeometryInvalid(
+                    f"{len(pieces) - len(places)} of its {number_of(len(pieces), 'place')} cannot be read"
+                )
             continue
         is_assumed = all(any(each.code is Code.AXES_ASSUMED for each in place.findings) for place in places)
         # The first number is taken for the latitude; without letters, the row's own position tells whether it is.

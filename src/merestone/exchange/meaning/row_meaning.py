@@ -43,7 +43,7 @@ from merestone.exchange.places.outline import Shape, largest, smallest
 from merestone.exchange.places.plain_lines import plain_shapes
 from merestone.exchange.rows.row import Fault, Row
 from merestone.register.programme import Kind
-from merestone.terms import WIDENED_M, RecordKind
+from merestone.terms import WIDENED_M, RecordKind, number_of
 
 LABEL_POSITION: Final = "label_position"
 """The attribute that keeps where a label stood: longitude, latitude, or a list of several such."""
@@ -311,7 +311,10 @@ class Meanings:
     def notes(self) -> Iterator[str]:
         """What is to be said of the file as a whole."""
         for accuracy_text, count in self._stated.items():
-            yield f"{count:,} rows state their own accuracy ({accuracy_text}); the worse of it and the option's counts"
+            yield (
+                f"{number_of(count, 'row states its', 'rows state their')} own accuracy ({accuracy_text}); the worse "
+                "of it and the option's counts"
+            )
         for name, samples in self._unread_qualities.items():
             shown = ", ".join(map(repr, sorted(samples)))
             yield f"{name} states no length ({shown}); it was not used, and the option's accuracy counts"

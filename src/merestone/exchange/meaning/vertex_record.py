@@ -18,7 +18,7 @@ from merestone.exchange.places.outline import MOST_APART_M, STRIP_M, Shape, larg
 from merestone.exchange.places.vertex_order import Corner, in_order, ring_of
 from merestone.exchange.rows.row import Fault, Row
 from merestone.geodesy import widen
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, number_of
 
 _SHOWN: Final = 10
 POINTS: Final = "points_of_outline"
@@ -91,7 +91,9 @@ def _several(members: Sequence[Row], columns: VertexColumns, kind: RecordKind) -
         if not record.legs:
             text = "no corner is given, only points near it; taken as these with an unknown accuracy"
             remarks.append(Fault("only_reference_points", text))
-    remarks.append(Fault("vertex_rows", f"{len(usable) + len(record.legs)} rows taken as the points of one record"))
+    remarks.append(
+        Fault("vertex_rows", f"{number_of(len(usable) + len(record.legs), 'row')} taken as the points of one record")
+    )
     fault = None
     if not kind.is_hazard and (record.legs or not (is_settled and is_known)):
         text = "which corners bound the released land, and in which order, cannot be settled; number them"
@@ -161,7 +163,10 @@ def _rings(usable: Sequence[Row], record: _Record, columns: VertexColumns) -> tu
         ring = ring_of(_corners(rows, columns), elsewhere)
         outlines.append(ring.geometry)
         if not ring.is_settled:
-            text = f"the order of its {len(rows)} corners is not clear; the ground between all of them is kept inside"
+            text = (
+                f"the order of its {number_of(len(rows), 'corner')} is not clear; the ground between all of them "
+                "is kept inside"
+            )
             remarks.append(Fault("corner_order_unknown", text))
         if ring.missing:
             remarks.append(Fault("corner_numbers_missing", f"no row has corner number {', '.join(ring.missing)}"))

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from merestone.exchange.places.line_rings import is_dot, length_m, outlines_of
 from merestone.exchange.rows.row import Fault
 from merestone.geodesy import widen_all
+from merestone.terms import number_of
 
 STRIP_M: Final = 0.5
 """Half the width in metres as which a line, or a point, is kept beside an area, as `geodesy.repair` does. Ours."""
@@ -93,7 +94,10 @@ def smallest(geometry: BaseGeometry) -> Shape:
             text = f"{_count(labels, 'point')} inside the area taken as the place of its label"
             remarks.append(Fault("label_point", text))
         if left := len(lines) + len(points) - len(labels):
-            text = f"{left} lines or points beside the area left out: they enclose no released land"
+            text = (
+                f"{number_of(left, 'line or point', 'lines or points')} beside the area left out: no released land "
+                "is enclosed"
+            )
             remarks.append(Fault("mixed_shapes", text))
         return Shape(_joined(areas), tuple(remarks), _positions(labels))
     if outlines_of(lines)[0]:

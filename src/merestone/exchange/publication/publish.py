@@ -21,7 +21,7 @@ from merestone.exchange.rows.record_columns import accuracy_columns, columns_of_
 from merestone.files import refuse_output, whole_file
 from merestone.geodesy import inward_all, outward_all, widen_all
 from merestone.register import PUBLIC, Record, Snapshot, Viewer
-from merestone.terms import WIDENED_M, DataDays, FileRefused, RecordKind, RequestRefused
+from merestone.terms import WIDENED_M, DataDays, FileRefused, RecordKind, RequestRefused, number_of
 
 NOTICE: Final = (
     "Hazards were made larger on purpose, and each contains the recorded area; released land was made smaller; "
@@ -252,7 +252,7 @@ def _about(snapshot: Snapshot, records: Sequence[Record], tier: Viewer, attribut
         "true_on": snapshot.true_on.isoformat(),
         "sources": "; ".join(sorted({record.source for record in records})),
         "attribution": attribution,
-        "rows_in_quarantine": f"{snapshot.quarantined_count} rows could not be placed on the map",
+        "rows_in_quarantine": f"{number_of(snapshot.quarantined_count, 'row')} could not be placed on the map",
         "days": " ".join(snapshot.doubts_of_days),
         "notice": EXACT_NOTICE if is_internal else NOTICE,
         "made_by": f"Merestone {__version__}",

@@ -16,7 +16,7 @@ from pmtiles.tile import Compression, TileType, tileid_to_zxy, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from merestone.exchange.rows.format import Feature
-from merestone.terms import FileRefused, RecordKind
+from merestone.terms import FileRefused, RecordKind, number_of
 from merestone.tiles import LATITUDE_MOST_DEG, RECORDS_LAYER, TileAddress, TileSet, Value
 
 Progress = Callable[[int, int | None], None]
@@ -61,7 +61,10 @@ def _tile_set(path: Path, features: Sequence[Feature]) -> TileSet:
     geometries = [feature.geometry for feature in features]
     placed = [geometry for geometry in geometries if geometry is not None and not geometry.is_empty]
     if len(placed) < len(features):
-        why = f"{len(features) - len(placed)} records have no outline, and tiles cannot tell of them"
+        why = (
+            f"{number_of(len(features) - len(placed), 'record has', 'records have')} no outline, and tiles "
+            "cannot show that"
+        )
         raise FileRefused(path, why, "write a format that can, such as .geojson or .gpkg")
     tiles = TileSet(
         [shapely.force_2d(geometry) for geometry in placed],
@@ -70,7 +73,10 @@ def _tile_set(path: Path, features: Sequence[Feature]) -> TileSet:
         [str(feature.attributes.get("kind", "")) for feature in features],
     )
     if tiles.beyond_count:
-        why = f"{tiles.beyond_count} records reach nearer to a pole than tiles do ({LATITUDE_MOST_DEG:.4f} degrees)"
+        why = (
+            f"{number_of(tiles.beyond_count, 'record reaches', 'records reach')} nearer to a pole than tiles do "
+            f"({LATITUDE_MOST_DEG:.4f} degrees)"
+        )
         raise FileRefused(path, why, "write another format, such as .geojson or .gpkg")
     return tiles
 

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from merestone.register.events.frames import RecordFrames
 from merestone.register.events.record import Record
-from merestone.terms import DataDays, FieldRefused, RecordKind, Visibility, doubts_of_days
+from merestone.terms import DataDays, FieldRefused, RecordKind, Visibility, doubts_of_days, number_of, unplaced_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +145,9 @@ class Snapshot(RecordFrames):
         known = "" if self.known_on is None else f", known on {self.known_on}"
         label = f", {self.label!r}" if self.label else ""
         return (
-            f"<Snapshot true on {self.true_on}{known}, {self.viewer} tier{label}: {len(self.records):,} records, "
-            f"{len(self.hazards):,} hazards, {self.quarantined_count:,} rows in quarantine>"
+            f"<Snapshot true on {self.true_on}{known}, {self.viewer} tier{label}: "
+            f"{number_of(len(self.records), 'record')}, "
+            f"{number_of(len(self.hazards), 'hazard')}, {number_of(self.quarantined_count, 'row')} in quarantine>"
         )
 
     def _framed(self) -> tuple[tuple[Record, ...], str, tuple[str, ...]]:
@@ -156,7 +157,7 @@ class Snapshot(RecordFrames):
             written = f"The register was last written to on {self.written_on.isoformat()}."
             notes.append(f"{written} {self.data_days.sentence}".rstrip())
         if self.quarantined_count:
-            notes.append(f"{self.quarantined_count:,} rows that may be hazards have no usable place.")
+            notes.append(f"{unplaced_text(self.quarantined_count)}.")
         notes.append("What is not recorded may still be there: this gives no assurance.")
         return self.shown, title, (*notes, *self.doubts_of_days)
 

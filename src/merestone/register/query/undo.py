@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from merestone.register.events.event import Change, Event, event_of
 from merestone.register.events.record_timeline import Word, holding_on, speaking_on
 from merestone.register.events.schema import EVENT
-from merestone.terms import RequestRefused
+from merestone.terms import RequestRefused, number_of
 
 _RECORD_ID: Final = re.compile(r"[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}")
 _BEFORE_ALL: Final = ""
@@ -53,7 +53,8 @@ class StillDependedOn(RequestRefused):
         )
         more = f"; and {len(dependents) - _SHOWN:,} more" if len(dependents) > _SHOWN else ""
         super().__init__(
-            f"{len(dependents):,} later events rest on the records of this import: {first}{more}; nothing was changed. "
+            f"{number_of(len(dependents), 'later event rests', 'later events rest')} on the records of this "
+            f"import: {first}{more}; nothing was changed. "
             "Look at them, then undo it with --force (force=True): history keeps them, and the records are withdrawn"
         )
         self.dependents = tuple(dependents)

@@ -26,7 +26,7 @@ from merestone.register.questions.imports import ImportQuestions
 from merestone.register.questions.programme import ProgrammeQuestions
 from merestone.register.questions.sheets import SheetQuestions
 from merestone.register.questions.snapshots import SnapshotQuestions
-from merestone.terms import RecordKind
+from merestone.terms import RecordKind, number_of
 
 if TYPE_CHECKING:  # who only asks what is recorded need not wait until the parts that verify are read
     from numpy.typing import NDArray
@@ -88,7 +88,7 @@ class AskedRegister(RecordFrames):
         try:
             with self._store.asking() as rows:
                 ((events, written),) = rows("SELECT max(seq), max(recorded_at) FROM merestone_event", {})
-            summary = f": {events:,} events, last written on {str(written)[:10]}"
+            summary = f": {number_of(events, 'event')}, last written on {str(written)[:10]}"
         except Exception:  # a name for a person must never fail, whatever became of the file
             summary = ""
         return f"<Register {self.path.name}{label}{summary}{', read only' if self._store.read_only else ''}>"

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from merestone.files import locked_file, part_beside, remove_leftovers
 from merestone.register.programme.approval import Actor, Role
-from merestone.terms import FieldRefused, FileRefused
+from merestone.terms import FieldRefused, FileRefused, number_of
 
 FORM: Final = "merestone accounts 1"
 PASSWORD_LENGTH: Final = 12
@@ -215,7 +215,10 @@ class Accounts:
 def _seal(password: str, cost: Cost) -> Sealed:
     if not PASSWORD_LENGTH <= len(password) <= PASSWORD_MOST:
         raise FieldRefused(
-            "password", "...", f"has {len(password)} characters", f"use {PASSWORD_LENGTH} or more, such as four words"
+            "password",
+            "...",
+            f"has {number_of(len(password), 'character')}",
+            f"use {PASSWORD_LENGTH} or more, such as four words",
         )
     return Sealed.of(password, cost)
 

@@ -33,7 +33,10 @@ def positions_of(lon_deg: ArrayLike, lat_deg: ArrayLike, accuracy_m: Accuracy) -
         raise FieldRefused("lon_deg, lat_deg", "arrays", why, "give one longitude and one latitude for each position")
     if accuracy.ndim > 1 or (accuracy.ndim == 1 and accuracy.shape not in (lon.shape, (1,))):
         raise FieldRefused(
-            "accuracy_m", accuracy.shape, f"does not fit {len(lon)} positions", "give one, or one for each"
+            "accuracy_m",
+            accuracy.shape,
+            f"does not fit the number of positions, {len(lon)}",
+            "give one, or one for each",
         )
     with np.errstate(invalid="ignore"):
         accuracy = np.where(np.isfinite(accuracy) & (accuracy >= 0.0), accuracy, np.nan)

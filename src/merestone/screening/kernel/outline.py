@@ -213,7 +213,9 @@ def stated_accuracy_m(accuracy_m: Accuracy, count: int) -> Floats:
         values = np.array([np.nan if v is None else v for v in values.ravel()], np.float64).reshape(values.shape)
     values = values.astype(np.float64)
     if values.ndim > 1 or (values.ndim == 1 and len(values) not in (1, count)):
-        raise FieldRefused("accuracy_m", values.shape, f"does not fit {count} hazards", "give one, or one for each")
+        raise FieldRefused(
+            "accuracy_m", values.shape, f"does not fit the number of hazards, {count}", "give one, or one for each"
+        )
     bad = np.flatnonzero((values.ravel() < 0) | np.isinf(values.ravel()))
     if len(bad):
         value = float(values.ravel()[bad[0]])

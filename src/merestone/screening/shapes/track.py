@@ -24,7 +24,7 @@ from merestone.screening.shapes.bisection import Danger, Stretches, closest, dan
 from merestone.screening.shapes.interruption import continued
 from merestone.screening.shapes.lots import faults_of, refuse_no_measures, screened_in_lots
 from merestone.screening.shapes.polyline import Longs, Ways
-from merestone.terms import FieldRefused
+from merestone.terms import FieldRefused, number_of
 
 Times = NDArray[np.datetime64]
 
@@ -376,7 +376,10 @@ def _check(taken: NDArray[np.object_], times: Sequence[Any] | None) -> None:
         raise FieldRefused(f"line {areas[0]}", what, "is not a line", "screen areas with screen_footprints")
     if times is not None and len(times) != len(taken):
         raise FieldRefused(
-            "times", f"{len(times)} values", f"there are {len(taken)} tracks", "give one for each, or None"
+            "times",
+            number_of(len(times), "value"),
+            f"there are {number_of(len(taken), 'track')}",
+            "give one for each, or None",
         )
 
 
@@ -390,7 +393,10 @@ def _times(lines: NDArray[np.object_], times: Sequence[Any], first: int) -> Time
         values = np.asarray(time, "datetime64[ms]")
         if values.shape != (count,):
             raise FieldRefused(
-                f"times of track {first + i}", f"{values.size} values", f"it has {count} fixes", "give one for each fix"
+                f"times of track {first + i}",
+                number_of(values.size, "value"),
+                f"it has {number_of(count, 'fix', 'fixes')}",
+                "give one for each fix",
             )
         out.append(values)
     return np.concatenate(out) if out else np.empty(0, "datetime64[ms]")

@@ -209,7 +209,7 @@ class OutlineEditor {
       return `The outline crosses itself: the edge ${first} meets the edge ${second}. Move a corner.`;
     }
     const count = outline.corners.length;
-    if (!outline.isComplete) return `${count} of the ${outline.shape === 'polygon' ? 'three or more' : 'two or more'} corners. Nothing is in the form yet.${this.snappedWords}`;
+    if (!outline.isComplete) return `Corners so far: ${count} (${outline.shape === 'polygon' ? 'three' : 'two'} or more are needed). Nothing is in the form yet.${this.snappedWords}`;
     return `An ${NAMES[outline.shape]} of ${count} corner${count === 1 ? '' : 's'} is in the form.${this.snappedWords}`.replace(/^An (?=[lp])/, 'A ');
   }
 }

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.formats.base_maps.layers import LARGE_RELIEF, RELIEF, Layer
 from merestone.exchange.formats.base_maps.osm_reading import SCHEMA
-from merestone.terms import FileRefused
+from merestone.terms import FileRefused, number_of
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
@@ -102,7 +102,7 @@ def _opened(dem: Path) -> Iterator[Any]:
             if source.crs is None:
                 raise FileRefused(dem, "has no reference system", _REMEDY)
             if source.count != 1:
-                raise FileRefused(dem, f"has {source.count} bands; an elevation model has one", _REMEDY)
+                raise FileRefused(dem, f"has {number_of(source.count, 'band')}; an elevation model has one", _REMEDY)
             yield source
     except rasterio.errors.RasterioError as error:
         raise FileRefused(dem, "cannot be read as a digital elevation model", _REMEDY) from error

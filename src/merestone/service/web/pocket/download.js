@@ -33,7 +33,7 @@ async function fetchRange(file, first, end) {
   }
   if (response.status === 404) throw new OfferGone();
   if (response.status === 200 && bytes.byteLength === file.size_bytes) return bytes.slice(first, end);
-  if (response.status !== 206 || bytes.byteLength !== end - first) throw new DownloadStopped(`status ${response.status}, ${bytes.byteLength} bytes`);
+  if (response.status !== 206 || bytes.byteLength !== end - first) throw new DownloadStopped(`status ${response.status}, size ${bytes.byteLength}`);
   return bytes;
 }
 

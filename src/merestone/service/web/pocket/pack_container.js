@@ -141,7 +141,7 @@ export async function openContainer(buffer, {isDigestKnown = false} = {}) {
   const start = PREFIX_BYTES + headerBytes;
   const total = start + Number(view.getBigUint64(24, true));
   if (headerBytes > LONGEST_HEADER || start % ALIGN || total !== buffer.byteLength) {
-    throw new PackRefused(`it has ${buffer.byteLength} bytes where its header says ${total}: it is cut off or damaged`);
+    throw new PackRefused(`its header gives a size of ${total}, and it has ${buffer.byteLength}: it is cut off or damaged`);
   }
   const stated = hex(new Uint8Array(buffer, 32, 32));
   if ((await digestOf(buffer, start)) !== stated) throw new PackRefused('its header is damaged: SHA-256 differs');
