@@ -9,6 +9,7 @@ import mmap
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +118,26 @@ def test_a_process_with_little_to_do_is_replaced_for_less(
     child.pid = 1
     assert not team._has_grown(child)  # type: ignore[arg-type]
     assert team._has_grown(child) == is_replaced  # type: ignore[arg-type]
+
+
+def test_a_process_is_not_replaced_beside_larger_work_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2026-11-30, measured: the one that left and the one that came were held beside a briefing that was made."""
+    forks, stopped, asked = Forks(), threading.Event(), []
+    team = CheckTeam(forks, 1)  # type: ignore[arg-type]
+    team.start()
+
+    def is_memory_needed() -> bool:
+        asked.append(len(forks.started))
+        if len(asked) > 2 * check_team.PUT_OFF_MOST:
+            stopped.set()
+        return True
+
+    monkeypatch.setattr(team, "_has_grown", lambda child: child is team._running[0])
+    monkeypatch.setattr(Paper, "retire", lambda _: None, raising=False)
+    monkeypatch.setattr(check_team, "LOOKS_EVERY_S", 0.0)
+    monkeypatch.setattr(check_team, "READY_AFTER_S", 0.0)
+    team.keep_small(stopped, is_memory_needed)
+    assert asked[: check_team.PUT_OFF_MOST + 2] == [1] * (check_team.PUT_OFF_MOST + 1) + [2]
 
 
 def test_what_a_core_did_for_a_process_is_known() -> None:

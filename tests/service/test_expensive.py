@@ -292,6 +292,24 @@ def test_work_ends_with_the_client_that_leaves_and_its_slot_is_free(endless: Slo
     assert time.monotonic() - began_s < SOON_S, "nothing held the turn"
 
 
+def test_a_briefing_is_made_once_by_processes_that_end(endless: Slow) -> None:
+    """2026-11-29, measured: a process that put it together, set the PDF and then rested took 130 MB."""
+    assert endless.client.get("/briefing/file.pdf").content.startswith(b"%PDF-")
+    wait_until(lambda: endless.at_work == [])
+    for path in ("/briefing", "/briefing/file.html", "/briefing/file.pdf"):
+        answer = endless.client.get(path)
+        assert answer.status_code == 200
+        assert endless.at_work == [], "it is a file now"
+    tag = answer.headers["etag"]
+    assert endless.client.get(path, headers={"if-none-match": tag}).status_code == 304
+
+
+def test_a_briefing_over_its_budget_is_refused_whatever_is_asked_of_it(short: Slow) -> None:
+    answer = short.client.get("/briefing/file.pdf")
+    assert answer.status_code == 503
+    assert "s of a core, and was stopped" in answer.json()["detail"]
+
+
 def test_whoever_waits_behind_work_that_is_given_up_is_answered(endless: Slow) -> None:
     leaves = endless.asks_and_stays(FOREVER)
     wait_until(lambda: len(endless.at_work) == 1)

@@ -38,7 +38,7 @@ _WEIGHTS = np.concatenate([_HALF_WEIGHTS[::-1], _HALF_WEIGHTS])
 _TWO_NODES, _TWO_WEIGHTS = np.array([0.5 - 12**-0.5, 0.5 + 12**-0.5]), np.array([0.5, 0.5])
 _PIECE_DEG: Final = 0.5
 """Edges that climb through more latitude than this are integrated in pieces, of six nodes each."""
-_AREAS_AT_ONCE, _EDGES_AT_ONCE = 10_000, 100_000
+_AREAS_AT_ONCE, _EDGES_AT_ONCE = 1_000, 100_000
 """So many areas or edges are measured together: more are no faster, and a million edges take 140 MB while they are."""
 _SHORT_CLIMB_DEG: Final = 0.05
 """Two nodes integrate a climb of less than this to 1e-16 of the zone."""

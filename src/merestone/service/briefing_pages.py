@@ -1,55 +1,58 @@
 """The briefing as a page: the content that `merestone brief` writes, with the register that is served."""
 
+import os
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from markupsafe import Markup
 
-from merestone.documents.briefing import Briefing, brief, html_page, html_part, pdf, stylesheet
+from merestone.documents.briefing import stylesheet
+from merestone.service.briefing_shelf import PAGE, PART, PDF
 from merestone.service.conditional import is_known, tag_of
 from merestone.service.context import Context
-from merestone.service.memory import give_back
+
+_PIECE: Final = 1 << 16
 
 
 def router(context: Context) -> APIRouter:
     """The page, and its two files."""
     routes = APIRouter(include_in_schema=False)
-    made: dict[tuple[str, str], Briefing] = {}
-
-    def current() -> Briefing:
-        holding = context.keeper.current()
-        today = holding.today
-        key = (today.isoformat(), holding.chain)
-        if key not in made:
-            # One briefing is kept: that of this day and of the register's last link. It takes seconds to make.
-            fresh = brief(on=today, snapshot=holding.snapshot)
-            made.clear()
-            made[key] = fresh
-            give_back()  # before a PDF is made of it
-        return made[key]
 
     @routes.get("/briefing", response_class=HTMLResponse)
     def briefing_page(request: Request) -> HTMLResponse:
-        part = Markup(html_part(current()))  # noqa: S704  # our own writer; every text in it is escaped
-        return context.page(request, "briefing.html", part=part, holding=context.keeper.current())
+        with context.briefings.opened(PART) as part:
+            markup = Markup(part.read().decode())  # noqa: S704  # our own writer; every text in it is escaped
+        return context.page(request, "briefing.html", part=markup, holding=context.keeper.current())
 
     @routes.get("/briefing.css")
     def style() -> Response:
         return Response(stylesheet(), media_type="text/css")
 
     @routes.get("/briefing/file.html")
-    def as_html() -> Response:
-        return Response(html_page(current()), media_type="text/html", headers=_named("briefing.html"))
+    def as_html(request: Request) -> Response:
+        return _file(context, request, PAGE, "text/html")
 
     @routes.get("/briefing/file.pdf")
     def as_pdf(request: Request) -> Response:
-        # The file says the second of its making, so that its tag is that of what it is made from.
-        headers = {**_named("briefing.pdf"), "ETag": tag_of(request, context.keeper.current())}
-        if is_known(request, headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        return Response(pdf(current()), media_type="application/pdf", headers=headers)
+        return _file(context, request, PDF, "application/pdf")
 
     return routes
 
 
-def _named(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+def _file(context: Context, request: Request, name: str, media_type: str) -> Response:
+    """A file as it is read. It says the second of its making, so that its tag is that of what it is made from."""
+    etag = tag_of(request, context.keeper.current())
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": etag}
+    if is_known(request, etag):
+        return Response(status_code=304, headers=headers)
+    opened = context.briefings.opened(name)
+    headers["Content-Length"] = str(os.fstat(opened.fileno()).st_size)
+    return StreamingResponse(_pieces(opened), media_type=media_type, headers=headers)
+
+
+def _pieces(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
+        while piece := opened.read(_PIECE):
+            yield piece

@@ -26,6 +26,8 @@ GROWS_BY_MOST_AT_REST_BYTES: Final = 8 << 20
 AT_REST_BELOW: Final = 0.02
 """Of a core: a process that uses less has little to do."""
 LOOKS_EVERY_S: Final = 5.0
+PUT_OFF_MOST: Final = 12
+"""So many looks in a row at the most, a minute: it grows meanwhile."""
 READY_AFTER_S: Final = 2.0
 """A process that was forked answers within milliseconds; the one that it replaces retires only then."""
 _AGAIN_AFTER_S: Final = 0.2
@@ -76,12 +78,20 @@ class CheckTeam:
             time.sleep(_AGAIN_AFTER_S)  # one that cannot start must not take the machine
             self._begin()
 
-    def keep_small(self, stopped: threading.Event) -> None:
-        """Replace those that have grown, one at a time, until stopped."""
+    def keep_small(self, stopped: threading.Event, is_memory_needed: Callable[[], bool] = lambda: False) -> None:
+        """Replace those that have grown, one at a time, until stopped; not while something larger is at work.
+
+        A process and the one that replaces it are held side by side until the older one has finished.
+        """
+        put_off_count = 0
         while not stopped.wait(LOOKS_EVERY_S):
             grown = next(filter(self._has_grown, list(self._running)), None)
             if grown is None:
                 continue
+            if is_memory_needed() and put_off_count < PUT_OFF_MOST:
+                put_off_count += 1
+                continue
+            put_off_count = 0
             self._begin()
             stopped.wait(READY_AFTER_S)
             self._has_grown(self._running[-1])  # its size at the start; under load it has grown by the next look

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi import Request
@@ -11,6 +12,7 @@ from jinja2 import Environment
 from merestone.exchange import BaseMap
 from merestone.service.alert_board import AlertBoard
 from merestone.service.alert_waits import AlertWaits
+from merestone.service.briefing_shelf import BriefingShelf
 from merestone.service.check_source import PageHeader
 from merestone.service.filled import Kept
 from merestone.service.holding import Keeper
@@ -41,14 +43,22 @@ class Context:
     """The phones that wait for other ones."""
     packs: PackShelf = field(init=False)
     """The hazard packs for phones."""
+    briefings: BriefingShelf = field(init=False)
+    """The briefing as files."""
     once: SentForms = field(default_factory=SentForms)
     """What became of forms that were accepted."""
 
     def __post_init__(self) -> None:
-        """The board and the packs are made of the register that the keeper keeps."""
+        """The board, the packs and the briefing are made of the register that the keeper keeps."""
         object.__setattr__(self, "alerts", AlertBoard(self.keeper))
         object.__setattr__(self, "alert_waits", AlertWaits(self.alerts))
         object.__setattr__(self, "packs", PackShelf(self.keeper, self.base_map))
+        object.__setattr__(self, "briefings", BriefingShelf(self.keeper))
+
+    def keep_files_in(self, folder: Path) -> None:
+        """Keep what is made once for everybody in a folder that others of the service's processes read, too."""
+        self.packs.keep_in(folder)
+        self.briefings.keep_in(folder)
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page from a template. ``values`` are its variables."""

@@ -322,10 +322,12 @@ class Keeper:
     def _at(self, present: Holding, times: Times) -> Holding:
         key = (present.stamp, times)
         if key not in self._past:
+            while len(self._past) >= PAST_KEPT:
+                self._past.popitem(last=False)  # before the next is read, beside which it would be held
             with self.open_register(read_only=True) as register:
                 snapshot = self._asked(register, times)
             holding = Holding(snapshot, self.tier, present.stamp, present.chain, present.founded_on, present.today)
-            _keep(self._past, key, holding, PAST_KEPT)
+            self._past[key] = holding
         return self._past[key]
 
     @property

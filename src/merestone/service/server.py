@@ -214,7 +214,7 @@ def run(
         if workers:
             yield_to_checks()
         keep_giving_back()
-        context.packs.keep_in(folder)
+        context.keep_files_in(folder)
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
         stopped, team = threading.Event(), CheckTeam(forks, workers)
         watch = PushWatch(context.keeper, context.alerts, forks, connect=connect_push)
@@ -223,7 +223,8 @@ def run(
             team.start()
             if workers:
                 threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
-                threading.Thread(target=team.keep_small, args=(stopped,), daemon=True).start()
+                keep_small = partial(team.keep_small, stopped, lambda: context.expensive.is_at_work)
+                threading.Thread(target=keep_small, daemon=True).start()
             pages = _pages(app, folder if workers else None, trusted_proxy, ready_now)
             pages.leave = partial(_leave, public, team, pages, context.alert_waits)
             pages.run(sockets=None if workers else [public])

@@ -37,7 +37,8 @@ RESTS_FOR_S: Final = 10.0
 """A process that nobody asked for so long is ended; the next request starts another. Each holds some 80 MB."""
 LOOKS_FOR_CHANGE_EVERY_S: Final = 5.0
 """How soon one that rests is ended once the register is another than it has read: it would not be asked again."""
-IN_MEMORY_BYTES: Final = 1 << 20
+IN_MEMORY_BYTES: Final = 1 << 16
+"""Of an answer that is kept until it was sent; the rest of a larger one is in a file meanwhile."""
 _PIECE: Final = 1 << 16
 _TIMES: Final = ("true_on", "known_on", "datetime")
 _OF_MOMENTS: Final = ("/map-data", "/map-summary", "/map-record", "/ogc/")
@@ -46,8 +47,11 @@ _ENDS_WITHIN_S: Final = 5.0
 """A process that was killed has ended within milliseconds, and what started it says so."""
 PACKS: Final = "packs", "packs"
 """What works on the offer of packs, and for what; once it is made, nobody need work on it."""
-_BRIEFINGS: Final = ("/briefing", "/briefing/file.html", "/briefing/file.pdf")
+BRIEFING_PAGE: Final = "/briefing/file.html"
+BRIEFING_PDF: Final = "/briefing/file.pdf"
+_BRIEFINGS: Final = ("/briefing", BRIEFING_PAGE, BRIEFING_PDF)
 BRIEFING: Final = "briefing", "briefing"
+"""What makes the briefing, as packs are made."""
 _LARGE: Final = (PACKS[0], BRIEFING[0])
 """Sides of which one is at work at a time: each takes 60 to 110 MB while it makes what is made once for everybody."""
 TOO_LONG: Final = (
@@ -142,6 +146,11 @@ class Expensive:
         """
         self.forks, self.folder, self._newest_chain = forks, folder, newest_chain
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether one is at work: memory is then needed for it."""
+        return any(side.is_at_work for side in self._sides.values())
+
     def side_of(self, scope: Scope) -> tuple[str, str] | None:
         """By which process a request is worked on, and for what; None: here, since it is soon done."""
         if self.forks is None or scope["type"] != "http" or scope["method"] != "GET":
@@ -215,8 +224,8 @@ class Expensive:
                 return await self._worked_on(side, chain, scope)
             finally:
                 side.is_at_work = False
-                # The packs stay in the folder for whoever asks next.
-                self._let_rest(side, 0.0 if side is self._sides.get(PACKS[0]) else RESTS_FOR_S)
+                # Packs and briefings stay in the folder for whoever asks next.
+                self._let_rest(side, 0.0 if side in map(self._sides.get, _LARGE) else RESTS_FOR_S)
 
     def _let_rest(self, side: _Side, rest_s: float) -> None:
         """Keep a process that has nothing to do for so long, while the register stays as it has read it."""

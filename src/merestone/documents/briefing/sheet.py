@@ -13,6 +13,7 @@ SPLIT_FROM: Final = 3_000
 """Characters from which an account may go over to another page."""
 LONG_FROM: Final = 200
 """Rows from which a table is set several rows together."""
+_SHEET: Final = "briefing.typ"
 _TOGETHER: Final = 36
 _PARAGRAPH: Final = 6_000
 """Characters from which a list of an account is set as several paragraphs: typst breaks short ones faster."""
@@ -50,16 +51,25 @@ _STYLE = """
 def pdf(briefing: Briefing) -> bytes:
     """The briefing as a PDF file."""
     with scratch_folder("page") as folder:
-        figures: list[str] = []
-        body = [_title(briefing)]
-        body += [_section(number, section, figures) for number, section in enumerate(briefing.sections, 1)]
-        for number, drawing in enumerate(figures):
-            (folder / f"figure{number}.svg").write_text(drawing, encoding="utf-8")
-        footer = f"{briefing.title} · as of {briefing.on}"
-        source = f"#let footnote_words = {_string(footer)}\n#set document(title: {_string(briefing.title)})\n"
-        path = folder / "briefing.typ"
-        path.write_text(source + _STYLE + "\n".join(body), encoding="utf-8")
-        return _compiled(path, "pdf")
+        write_sheet(briefing, folder)
+        return set_in_type(folder)
+
+
+def write_sheet(briefing: Briefing, folder: Path) -> None:
+    """Write what a PDF is set from, text and drawings, into an empty folder: another process may set it."""
+    figures: list[str] = []
+    body = [_title(briefing)]
+    body += [_section(number, section, figures) for number, section in enumerate(briefing.sections, 1)]
+    for number, drawing in enumerate(figures):
+        (folder / f"figure{number}.svg").write_text(drawing, encoding="utf-8")
+    footer = f"{briefing.title} · as of {briefing.on}"
+    source = f"#let footnote_words = {_string(footer)}\n#set document(title: {_string(briefing.title)})\n"
+    (folder / _SHEET).write_text(source + _STYLE + "\n".join(body), encoding="utf-8")
+
+
+def set_in_type(folder: Path) -> bytes:
+    """The PDF file of what `write_sheet` has written into a folder."""
+    return _compiled(folder / _SHEET, "pdf")
 
 
 def _compiled(path: Path, form: Literal["pdf", "png"], *, dpi: float | None = None) -> bytes:
