@@ -221,7 +221,7 @@ def what_is_done(page: Any, places: Places, name: str) -> list[str]:
         for field, value in FILLED.items():
             if field not in ("visibility", "own.remarks"):
                 page.fill(f"[name='{field}']", "ten" if field == "accuracy_m" else value)
-        page.click("text=Keep the draft")
+        page.click("text=Save the draft")
         page.wait_for_selector("[aria-invalid]")
         findings += looked_at(page)
         page.goto(f"{at}/desk/{places.values['draft_id']}")

@@ -89,12 +89,12 @@ def test_record_goes_from_draft_to_published_through_four_roles(
         anna.page.fill(f"input[name='{name}']", value)
     anna.page.select_option("select[name=visibility]", "restricted")
     anna.page.check("input[value=ap_mine]")
-    anna.page.click("text=Keep the draft")
+    anna.page.click("text=Save the draft")
     assert "give a polygon" in anna.page.inner_text("[id='fault-geometry']")
     assert anna.page.input_value("input[name='own.local_id']") == "N-1"
     anna.shot("form-refused")
     anna.page.fill("textarea[name=geometry]", OUTLINE)
-    anna.page.click("text=Keep the draft")
+    anna.page.click("text=Save the draft")
     anna.page.wait_for_selector("#stage")
     draft_id = anna.page.url.rpartition("/")[2]
     assert anna.page.inner_text("#stage") == "draft"
@@ -145,11 +145,11 @@ def test_record_goes_from_draft_to_published_through_four_roles(
     anna.page.fill("textarea[name=geometry]", LARGER)
     anna.page.fill("input[name=why]", "the row goes on to the north")
     anna.page.fill("input[name='own.local_id']", "N-1a")
-    anna.page.click("text=Keep the draft")
+    anna.page.click("text=Save the draft")
     anna.page.wait_for_selector("#stage")
     revision_id = anna.page.url.rpartition("/")[2]
     assert "N-1 → N-1a" in anna.page.inner_text("#changes")
-    assert "as it stands" in anna.page.inner_text("figure")
+    assert "as it is now" in anna.page.inner_text("figure")
     anna.shot("revision")
     for name, to in WAY:
         people[name].step(revision_id, to)
@@ -199,7 +199,7 @@ def test_a_wrong_import_is_undone_in_the_browser(
     with diana.page.expect_navigation():
         form.locator("button").click()
     assert "The import is undone: 1 record withdrawn" in diana.page.inner_text("[role=status]")
-    assert "None waits." in diana.page.inner_text("main")
+    assert "No row is waiting." in diana.page.inner_text("main")
     with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
         assert not register.as_of().records
     diana.close()
@@ -216,17 +216,17 @@ def test_a_file_is_imported_and_a_photograph_attached_in_the_browser(
     diana.page.select_option("select[name=kind]", "suspected")
     diana.page.select_option("select[name=visibility]", "public")
     diana.page.fill("input[name=source]", "field office, May 2026")
-    diana.page.click("text=Look at it")
+    diana.page.click("text=Preview it")
     assert "one of the two" in diana.page.inner_text("#fault-accuracy_m"), "neither metres nor that nobody stated them"
     assert diana.page.input_value("input[name=source]") == "field office, May 2026"
     diana.page.fill("input[name=accuracy_m]", "25")
-    diana.page.click("text=Look at it")
+    diana.page.click("text=Preview it")
     diana.page.wait_for_selector("#counts")
     assert diana.page.inner_text("#counts").split() == ["Accepted", "1", "Repaired", "0", "To", "quarantine", "0"]
     assert "BECOMES" in diana.page.inner_text("main")
     diana.shot(f"import-{size['width']}")
     diana.page.click("#write button")
-    diana.page.wait_for_selector("text=The records stand in the register")
+    diana.page.wait_for_selector("text=The records are in the register")
     with Register.open(tmp_path / "areas.gpkg", read_only=True) as register:
         (record,) = register.as_of().records
     diana.close()

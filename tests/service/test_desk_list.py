@@ -89,7 +89,7 @@ def test_step_with_several_is_asked_about_before_it_is_taken(desk: Desk) -> None
     asked = desk.at("anna").get(f"/desk/steps?{query}&to=submitted")
     assert asked.status_code == 200
     assert "Submit it: 3 drafts" in asked.text
-    assert "Nothing was done yet" in asked.text
+    assert "Nothing has been done yet" in asked.text
     assert {desk.stage(one) for one in drafts} == {"draft"}
     fields = [tuple(one) for one in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text)]
     form = {"why": "all three are complete", "draft": [value for name, value in fields if name == "draft"]}

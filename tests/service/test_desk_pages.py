@@ -216,7 +216,7 @@ def test_a_reader_sees_what_the_organisation_sees_and_writes_nothing(desk: Desk)
     assert f"/desk/{draft_id}/form" not in seen.text
     listed = desk.at("rita").get("/desk").text
     assert draft_id in listed
-    assert "You read here, and write nothing." in listed
+    assert "You can read here, but not write." in listed
     assert "/desk/new/" not in listed
     desk.walk(draft_id, until="published")
     with Register.open(desk.path, read_only=True) as register:

@@ -57,7 +57,7 @@ def test_a_file_is_looked_at_then_written_then_undone(desk: Desk, tmp_path: Path
     for line in preview.splitlines():
         assert line in unescape(page), "the same preview"
     assert desk.post("diana", f"{here}/write").status_code == 303
-    assert "The records stand in the register and warn now" in desk.at("diana").get(here).text
+    assert "The records are in the register, and are warned of from now on" in desk.at("diana").get(here).text
     found = records(desk)
     assert [(one.kind, one.accuracy_m, one.source) for one in found] == [
         (RecordKind.SPOT_FIND, 25.0, "field office, May 2026")
@@ -118,7 +118,7 @@ def test_what_was_said_of_a_file_comes_back_where_it_is_refused(desk: Desk) -> N
 def test_a_file_that_cannot_be_read_is_refused_in_words_without_a_path(desk: Desk) -> None:
     here = sent(desk, name="../../evil.pdf", content=b"%PDF-1.7 nothing").headers["location"]
     page = desk.at("diana").get(here).text
-    assert "It cannot be imported so." in page
+    assert "It cannot be imported like this." in page
     assert "evil.pdf" in page
     assert "merestone-import-" not in page
     assert str(desk.path.parent) not in page
@@ -184,7 +184,7 @@ def test_a_served_desk_imports_in_a_process_of_its_own(tmp_path: Path) -> None:
             wait_for(at, here, "Import it")
             assert at.get("/check.json?lon=18&lat=43&accuracy_m=5").json()["class"] == "unknown"
             assert at.post(f"{here}/write", data={"csrf": csrf}).status_code == 303
-            wait_for(at, here, "The records stand in the register")
+            wait_for(at, here, "The records are in the register")
             assert len(at.get("/ogc/collections/spot_find/items").json()["features"]) == 2
 
 

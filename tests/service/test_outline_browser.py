@@ -111,9 +111,9 @@ def test_area_is_drawn_moved_undone_and_kept_as_a_draft(browser: Any, address: s
     kept = drawing.ring
     for name, value in {"accuracy_m": "10", "own.local_id": "N-7", "source": "synthetic", "why": "survey"}.items():
         page.fill(f"input[name='{name}']", value)
-    page.click("text=Keep the draft")
+    page.click("text=Save the draft")
     page.wait_for_selector("#stage")
-    page.click("text=Rewrite it")
+    page.click("text=Edit it")
     stands = json.loads(page.input_value("textarea[name=geometry]"))["coordinates"][0]
     assert {*map(tuple, stands)} == {*map(tuple, kept)}
     page.click("#outline-drawing summary")

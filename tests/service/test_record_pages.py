@@ -61,7 +61,7 @@ def test_only_a_change_of_outline_is_drawn_before_and_after(exact: TestClient, l
     page = exact.get(f"/areas/{lived.area}").text
     assert page.count('<path class="before"') == 1
     assert f"before {area_m2(FIRST):,.0f} m² " in text(page)
-    assert f"{area_m2(FIRST) - area_m2(SMALLER):,.0f} m² left out, 0 m² taken in" in text(page)
+    assert f"{area_m2(FIRST) - area_m2(SMALLER):,.0f} m² removed, 0 m² added" in text(page)
 
 
 def test_own_balance_tells_what_no_record_names_any_more(lived: Lived) -> None:

@@ -90,7 +90,7 @@ class Tab:
         return self
 
     def send(self) -> "Tab":
-        self.page.click("text=Keep the draft")
+        self.page.click("text=Save the draft")
         return self
 
     def sign_in_again(self) -> "Tab":
@@ -299,7 +299,7 @@ def test_signing_out_asks_and_then_leaves_nothing_behind(at: Any, service: Servi
 @on_both
 def test_pressed_twice_is_sent_once_and_a_step_is_kept_too(at: Any, service: Service) -> None:
     anna = at().sign_in("anna").open(NEW).fill()
-    anna.page.dblclick("text=Keep the draft")
+    anna.page.dblclick("text=Save the draft")
     draft_id = anna.is_accepted()
     assert len(service.drafts()) == 1
     anna.open(f"/desk/{draft_id}")
@@ -414,7 +414,7 @@ def test_what_somebody_changed_meanwhile_and_a_strange_answer_leave_the_form(at:
     assert "Look at what was changed meanwhile, then send it again." in anna.notice()
     assert anna.page.input_value("input[name=why]") == "the row goes on"
     anna.page.route("**/form", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
-    anna.page.click("text=Keep the draft")
+    anna.page.click("text=Save the draft")
     anna.page.wait_for_selector(".notice:has-text('status 502')")
     anna.page.unroute("**/form")
     assert anna.page.input_value("input[name=why]") == "the row goes on"

@@ -108,7 +108,7 @@ def _add_job(routes: APIRouter, context: Context, door: SignIn, jobs: ImportJobs
         if job.is_running and job.at == WRITE:
             raise FieldRefused("import", import_id, "is being written", "wait until it is done, then undo it")
         jobs.forget(job)
-        session.notices = [f"{job.file_name} was put away here."]
+        session.notices = [f"The upload of {job.file_name} is closed."]
         return RedirectResponse(PAGE, 303)
 
 

@@ -83,7 +83,7 @@ def changes(base: Base, draft: Draft) -> Iterator[FieldChange]:
         ("Accurate to, metres", before.accuracy_m, after.accuracy_m),
         ("True from", before.true_from, after.true_from),
         ("True until", before.true_until, after.true_until),
-        ("How exactly everybody sees it", before.visibility.value, after.visibility.value),
+        ("How exactly the public sees it", before.visibility.value, after.visibility.value),
         ("Source", base.source, draft.source),
     )
     for label, old, other in rows:

@@ -129,7 +129,7 @@ export class TypedForm {
       more: `It is kept in this browser for you alone.${files}`,
       kind: 'none-recorded',
       choices: [
-        {words: 'Put it away', quiet: true, does: () => this.putAway()},
+        {words: 'Discard it', quiet: true, does: () => this.putAway()},
         ...others.map((other) => ({
           words: `Instead, go on with that of ${clock(other.at)}`,
           quiet: true,
