@@ -54,9 +54,7 @@ class HazardIndex:
         for name, values in (("record_ids", record_ids), ("kinds", kinds)):
             if values is not None and len(values) != outlines.hazards:
                 why = f"there are {number_of(outlines.hazards, 'hazard')}"
-                raise FieldRefused(
-                    name, number_of(len(values), "value"), why, "give one for each hazard, in the same order"
-                )
+                raise FieldRefused(name, number_of(len(values), "value"), why, "give one for each, in the same order")
         self._outlines = outlines if isinstance(outlines, Outlines) else None
         self._unflattened = outlines if isinstance(outlines, UnflattenedGeometries) else None
         self._hazards, self._accuracy_m = outlines.hazards, outlines.accuracy_m
@@ -184,9 +182,9 @@ class HazardIndex:
         unplaced = f" ({self.unplaced:,} without a usable place)" if self.unplaced else ""
         unstated = int(np.isnan(self.outlines.accuracy_m).sum())
         accuracy = f", {unstated:,} of unstated accuracy" if unstated else ""
+        edges = number_of(self.outlines.edges, "edge")
         return (
-            f"<HazardIndex: {number_of(len(self), 'hazard')}{unplaced}{accuracy}, "
-            f"{number_of(self.outlines.edges, 'edge')}, "
+            f"<HazardIndex: {number_of(len(self), 'hazard')}{unplaced}{accuracy}, {edges}, "
             f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}>"
         )
 
