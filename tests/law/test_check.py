@@ -36,7 +36,7 @@ def test_packaged_files_are_sound() -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "field", "why"),
     [
-        ("acts/apmbc.csv", "FIN,apmbc,accession,2012-01-09", "FIN,apmbc,accession,2012-13-09", "on", "not a valid date"),
+        ("acts/apmbc.csv", "FIN,apmbc,accession,2012-01-09", "FIN,apmbc,accession,2012-13-09", "on", "not a valid date"),  # noqa: E501
         ("acts/apmbc.csv", "FIN,apmbc,accession,2012-01-09", "FIN,apmbc,accession,1990-01-09", "on", "before the treaty"),  # noqa: E501
         ("acts/apmbc.csv", "FIN,apmbc,accession,2012-01-09", "XXX,apmbc,accession,2012-01-09", "state", "'XXX'"),
         ("acts/apmbc.csv", "FIN,apmbc,accession,2012-01-09", "FIN,ccm,accession,2012-01-09", "treaty", "file of apmbc"),
