@@ -6,7 +6,7 @@ be the corners of one outline. Two plain numbers do not say which is the latitud
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from merestone.exchange.formats._table_header import Record
@@ -69,7 +69,7 @@ class BareList:
                 if self.are_pairs and place.pair is None:
                     cells = (place.text, place.text)
                 title = heading if self.has_headings else f"list {list_count}"
-                yield replace(record, cells=[title, place.label, *cells], text=place.text)
+                yield record._replace(cells=[title, place.label, *cells], text=place.text)
 
 
 def bare_list(records: Sequence[Record]) -> BareList | None:

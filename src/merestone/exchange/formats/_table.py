@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.formats._table_header import Header, Record, cell_texts
@@ -121,6 +122,9 @@ class Table:
         if len(sources) != 1 or sources[0].role not in (Role.DEGREES, Role.PLANE):
             return {}
         lon, lat = sources[0].columns
+        if not any(faults) and (all_deg := _all_plain(records, lon, lat)) is not None:
+            points: Any = shapely.points(all_deg)
+            return {at: [Place(sources[0], point)] for at, point in enumerate(points.tolist())}
         rows, numbers = [], []
         for at, (record, fault) in enumerate(zip(records, faults, strict=True)):
             try:
@@ -193,7 +197,9 @@ class Table:
         moved: Sequence[Any],
         moved_m: Sequence[float],
     ) -> Row:
-        text = "\n".join((self._raw_header, record.text)) if self._raw_header else record.text
+        text = f"{self._raw_header}\n{record.text}" if self._raw_header else record.text
+        if len(moved) == 1 and fault is None and not isinstance(moved[0], Fault):
+            return self._placed(number, record, stated[0], moved[0], text=text, moved_m=moved_m[0])
         chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
         if fault is None and chosen is None and moved:
             fault = moved[0]
@@ -235,6 +241,19 @@ class Table:
             moved_m=moved_m[chosen],
         )
 
+    def _placed(
+        self, number: int, record: Record, place: Place, geometry: BaseGeometry, *, text: str, moved_m: float
+    ) -> Row:
+        """The row of a record that states one place, which can be read; as most do."""
+        crs = place.crs or self.crs
+        if place.is_order_assumed:
+            self._assumed.add(self._names[place.source.columns[0]])
+        attributes = self._attributes(record, place.source)
+        inner = None if place.inner_geometry is None else self._inner(place, crs)
+        remarks = record.remarks + place.remarks
+        own_m, open_m = place.accuracy_m, place.resolution_m
+        return Row(number, geometry, attributes, None, remarks, text, None, crs, own_m, open_m, inner, None, moved_m)
+
     def _inner(self, place: Place, crs: str) -> BaseGeometry | None:
         """What certainly lies within the place, on WGS 84; None if there is one reading of it."""
         way = self._way_from(crs)
@@ -256,6 +275,8 @@ class Table:
             taken = set() if chosen is None else set(chosen.all_columns) - self.header.places.corner_columns
             other_columns = [(i, name) for i, name in enumerate(self._names) if i not in taken]
             self._columns_beside[source] = other_columns
+        if not other_columns:
+            return {}
         cells, width = record.cells, len(record.cells)
         return {name: _value(cells[i]) if i < width else None for i, name in other_columns}
 
@@ -270,6 +291,18 @@ class Table:
             yield f"{names} holds shapes in a compressed form of ArcGIS; the coordinates beside it were used"
         if self._blank:
             yield f"{number_of(self._blank, 'blank row was', 'blank rows were')} passed over"
+
+
+def _all_plain(records: Sequence[Record], lon: int, lat: int) -> NDArray[np.float64] | None:
+    """(n, 2) the two numbers of all records; None where one of them is written in another way, or is not finite."""
+    cells = [record.cells[lon] for record in records], [record.cells[lat] for record in records]
+    try:
+        if any("_" in "".join(column) for column in cells):
+            return None
+        numbers = np.array([list(map(float, column)) for column in cells]).T
+    except (TypeError, ValueError):
+        return None
+    return numbers if np.isfinite(numbers).all() else None
 
 
 def _is_filled(cell: Any) -> bool:

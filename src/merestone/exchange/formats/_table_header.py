@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from merestone.exchange.formats._without_places import without_places
 from merestone.exchange.meaning.outline_notations import outline_of_cell
@@ -26,9 +26,8 @@ SAMPLE_ROWS: Final = 200
 """Rows by which columns are known whose names say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a table as it was read."""
+class Record(NamedTuple):
+    """One row of a table as it was read. A tuple, because a million are made."""
 
     cells: Sequence[Any]
     """Text, or values as a spreadsheet holds them; None where a cell is empty."""

@@ -256,22 +256,24 @@ class Taking:
             record_id = self._recorded(row, meaning, verdict.geometry, attributes, reading, first=first)
             return RowReport(row.number, Outcome.ACCEPTED, record_id=record_id)
         changes = (*row.remarks, *meaning.remarks)
-        remarks = [(remark.code, remark.message) for remark in (*changes, *meaning.notices)]
-        remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
+        remarks = [(remark.code, remark.message) for remark in (*changes, *meaning.notices)] if is_told else []
+        if verdict.findings:
+            remarks += [(finding.code.value, str(finding)) for finding in verdict.findings]
         if copy_of is not None:
             remarks.append(("duplicate", f"the same place as row {copy_of}; both are kept"))
         remarks += shape_remarks
         remarks += advice
-        done = [remark.message for remark in changes]
+        done = [remark.message for remark in changes] if changes else []
         if isinstance(verdict, Repaired):
             done.append(verdict.done)
+        codes, messages = zip(*remarks, strict=True) if remarks else ((), ())
         return RowReport(
             row.number,
             Outcome.REPAIRED if changes or isinstance(verdict, Repaired) else Outcome.ACCEPTED,
-            tuple(dict.fromkeys(code for code, _ in remarks)),
+            codes if len(codes) < 2 else tuple(dict.fromkeys(codes)),
             "; ".join(done),
             self._recorded(row, meaning, verdict.geometry, attributes, reading, first=first),
-            tuple(remark for _, remark in remarks),
+            messages,
         )
 
     def _recorded(

@@ -159,9 +159,9 @@ class _AreaImport:
         taking.keep(request.mapping)
         delivery: Comparison | None = None
         with _rare_search_for_cycles(), batch or nullcontext():
-            for report in taking.all(reading):
+            for done, report in enumerate(taking.all(reading), start=1):
                 rows.append(report)
-                request.report_progress(len(rows), reading.total)
+                request.report_progress(done, reading.total)
             notes = [
                 *reading.notes, *taking.notes(reading), *self.opened.unused.notes(), *self.earlier.notes(),
                 *self.opened.row_filter_notes(), *watching.notes(),

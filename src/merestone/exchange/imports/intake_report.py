@@ -120,9 +120,11 @@ class IntakeReport:
             yield f"  note: {note}"
         if self.delivery is not None:
             yield from (f"  {line}" for line in self.delivery.lines())
-        for row in islice((row for row in self.rows if row.outcome is not Outcome.ACCEPTED), SHOWN_ROWS):
+        others = self.account.repaired + self.account.quarantined
+        rows = self.rows if others else ()
+        for row in islice((row for row in rows if row.outcome is not Outcome.ACCEPTED), min(others, SHOWN_ROWS)):
             yield f"  row {row.row}: {row.outcome}: {'; '.join(row.messages)}"
-        more = self.account.repaired + self.account.quarantined - SHOWN_ROWS
+        more = others - SHOWN_ROWS
         if more > 0:
             yield f"  ... and {number_of(more, 'more such row')}; --report-csv FILE or --report-json FILE names each"
         yield from self._refused_lines()
@@ -130,7 +132,7 @@ class IntakeReport:
     def _refused_lines(self) -> Iterator[str]:
         """The first rows that were taken although a value beside the place was not: which value, and why."""
         count = sum(times for row, times in counted(self.rows) if _is_without_a_value(row))
-        for row in islice(filter(_is_without_a_value, self.rows if count else ()), SHOWN_ROWS):
+        for row in islice(filter(_is_without_a_value, self.rows if count else ()), min(count, SHOWN_ROWS)):
             remarks = [
                 remark for remark in row.messages if any(remark.startswith(f"{code[:-8]} = ") for code in row.reasons)
             ]

@@ -18,6 +18,7 @@ _TOGETHER: Final = 4_096
 """Rows that are set down together."""
 _ID_BYTES: Final = 14
 _NO_ID: Final = bytes(_ID_BYTES)
+_NO_ID_TEXT: Final = _NO_ID.decode("ascii")
 _MOST_SHARED: Final = 2_000
 _BLOCK: Final = 256
 _HELD_BYTES: Final = 1 << 20
@@ -78,28 +79,27 @@ class RowReports(Sequence[RowReport]):
         self._other_ids: dict[int, str] = {}
         """Of records whose identity has another form, by place."""
         self._shared: list[_Told] = []
-        self._count: list[int] = []
-        """How many rows each of the shared ones is said of."""
+        self._ends: dict[tuple[Outcome, tuple[str, ...]], int] = {}
+        """How many rows ended so, with these reasons."""
         self._others = _Packed()
         self._place: dict[_Told, int] = {}
 
     def append(self, report: RowReport) -> None:
         """Keep one more report."""
         outcome_key = report.outcome, report.reasons, report.done, report.messages
+        end = outcome_key[:2]
+        self._ends[end] = self._ends.get(end, 0) + 1
         place = self._place.get(outcome_key)
-        if place is not None:
-            self._count[place] += 1
-        elif len(self._shared) < _MOST_SHARED:
-            place = self._place[outcome_key] = len(self._shared)
-            self._shared.append(outcome_key)
-            self._count.append(1)
-        else:
-            place = _MOST_SHARED + self._others.append(outcome_key)
+        if place is None:
+            if len(self._shared) < _MOST_SHARED:
+                place = self._place[outcome_key] = len(self._shared)
+                self._shared.append(outcome_key)
+            else:
+                place = _MOST_SHARED + self._others.append(outcome_key)
         self._which.append(place)
         record_id = report.record_id
-        coded = b"" if record_id is None or not record_id.isascii() else record_id.encode("ascii")
-        if len(coded) == _ID_BYTES and coded != _NO_ID:
-            self._ids += coded
+        if record_id is not None and len(record_id) == _ID_BYTES and record_id.isascii() and record_id != _NO_ID_TEXT:
+            self._ids += record_id.encode("ascii")
         else:
             self._ids += _NO_ID
             if record_id is not None:
@@ -110,11 +110,9 @@ class RowReports(Sequence[RowReport]):
             self._rows, self._ids, self._which = array("q"), bytearray(), array("q")
 
     def counted(self) -> Iterator[tuple[RowReport, int]]:
-        """A row of each kind of end, without its record, and how many rows ended so; in the order of the first."""
-        for outcome_key, count in zip(self._shared, self._count, strict=True):
-            yield _without_record(outcome_key), count
-        for place in range(len(self._others)):
-            yield _without_record(self._others[place]), 1
+        """A row of each outcome with its reasons, and how many rows ended so; in the order of the first."""
+        for (outcome, reasons), count in self._ends.items():
+            yield RowReport(0, outcome, reasons), count
 
     def __len__(self) -> int:
         return len(self._settled) + len(self._rows)
@@ -171,11 +169,6 @@ class RowReports(Sequence[RowReport]):
             yield RowReport(row, outcome, reasons, done, record_id, remarks)
 
 
-def _without_record(outcome_key: _Told) -> RowReport:
-    outcome, reasons, done, remarks = outcome_key
-    return RowReport(0, outcome, reasons, done, None, remarks)
-
-
 def counted(rows: Sequence[RowReport]) -> Iterator[tuple[RowReport, int]]:
-    """Rows that ended alike, and how many they are, in the order of the first."""
+    """Rows that ended alike and with the same reasons, and how many they are, in the order of the first."""
     return rows.counted() if isinstance(rows, RowReports) else ((row, 1) for row in rows)

@@ -190,7 +190,7 @@ def _names_record(column: str) -> bool:
 
 def is_point(row: Row) -> bool:
     """Whether a row holds one point, or nothing."""
-    return row.geometry is None or row.geometry.geom_type == "Point"
+    return row.geometry is None or type(row.geometry) is shapely.Point
 
 
 def _by_names(

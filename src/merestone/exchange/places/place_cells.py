@@ -7,8 +7,7 @@ is less exact than it looks (an MGRS square, whole seconds) adds to the accuracy
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -36,9 +35,8 @@ _ZONE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What one way of stating a place gives for one row."""
+class Place(NamedTuple):
+    """What one way of stating a place gives for one row. A tuple, because a million are made."""
 
     source: PlaceSource
     geometry: BaseGeometry | None

@@ -13,7 +13,7 @@ from merestone.register.events.record_timeline import Life
 from merestone.register.events.records import Entry, Sheet
 from merestone.register.file.store import Store
 from merestone.register.programme.attribute import sheet_attributes
-from merestone.register.programme.kind import kind_named
+from merestone.register.programme.kind import Kind, kind_named
 from merestone.register.write.layer_rows import Pending, layer_named, status_of
 from merestone.register.write.ledger import Ledger
 from merestone.terms import FieldRefused
@@ -31,8 +31,8 @@ def _record_ids() -> Iterator[str]:
         # Drawn in growing blocks: for each name alone, the encoder would cost as much as writing the record's JSON.
         text = base64.b32encode(secrets.token_bytes(15 * block)).decode("ascii")
         block = min(2 * block, 64)
-        for at in range(0, len(text), 12):
-            yield f"{text[at : at + 4]}-{text[at + 4 : at + 8]}-{text[at + 8 : at + 12]}"
+        fours = [text[at : at + 4] for at in range(0, len(text), 4)]
+        yield from map("-".join, zip(fours[::3], fours[1::3], fours[2::3], strict=True))
 
 
 class EventBuffer:
@@ -75,6 +75,7 @@ class EventBuffer:
         self.ids = _record_ids()
         self._shared: dict[object, Shared] = {}
         self._last_shared: tuple[object, Shared] = (), Shared({})
+        self._definitions: dict[str, Kind] = {}
         self._ledger: Ledger | None = None
         self.is_of_alert_desk = False
         """See `Batch.is_of_alert_desk`."""
@@ -138,11 +139,11 @@ class EventBuffer:
         """`Batch.record`."""
         record_id = next(self.ids)
         if isinstance(entry, Entry):
-            stated = entry.attributes
-            attributes = canonical_text(stated if type(stated) is dict else dict(stated))
+            stated, row_number, accuracy_m = entry.attributes, entry.row, entry.accuracy_m
+            attributes = canonical_text(stated if type(stated) is dict else dict(stated)) if stated else "{}"
             shared = self._shared_of(entry)
-            row = str(entry.row) if type(entry.row) is int else canonical_text(entry.row)
-            accuracy_m = None if entry.accuracy_m is None else float(entry.accuracy_m)
+            row = str(row_number) if type(row_number) is int else canonical_text(row_number)
+            accuracy_m = accuracy_m if accuracy_m is None or type(accuracy_m) is float else float(accuracy_m)
             self.hold(NewRecord(shared, record_id, accuracy_m, attributes, row, entry.geometry))
         else:
             state = self.state_of(entry)
@@ -242,7 +243,12 @@ class EventBuffer:
         """
         if entry.data_on is not None:
             return entry.data_on
-        stated = kind_named(entry.kind).data_on(entry.attributes)
+        if not entry.attributes:
+            return self._data_on
+        definition = self._definitions.get(entry.kind)
+        if definition is None:
+            definition = self._definitions[entry.kind] = kind_named(entry.kind)
+        stated = definition.data_on(entry.attributes)
         if stated is not None and stated <= self.today():
             return stated
         return self._data_on
