@@ -1,7 +1,6 @@
 """Rows of a table whose cells are text or values: the same rules for CSV, spreadsheets and the exports of forms."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import accumulate, islice
 from math import inf, isfinite
@@ -198,7 +197,7 @@ class Table:
         moved_m: Sequence[float],
     ) -> Row:
         text = f"{self._raw_header}\n{record.text}" if self._raw_header else record.text
-        if len(moved) == 1 and fault is None and not isinstance(moved[0], Fault):
+        if len(moved) == 1 and fault is None and not (isinstance(moved[0], Fault) or stated[0].remarks):
             return self._placed(number, record, stated[0], moved[0], text=text, moved_m=moved_m[0])
         chosen = next((i for i, place in enumerate(moved) if not isinstance(place, Fault)), None)
         if fault is None and chosen is None and moved:
@@ -246,13 +245,14 @@ class Table:
     ) -> Row:
         """The row of a record that states one place, which can be read; as most do."""
         crs = place.crs or self.crs
-        if place.is_order_assumed:
-            self._assumed.add(self._names[place.source.columns[0]])
+        if place.is_order_assumed and (name := self._names[place.source.columns[0]]) not in self._assumed:
+            self._assumed.append(name)
         attributes = self._attributes(record, place.source)
         inner = None if place.inner_geometry is None else self._inner(place, crs)
-        remarks = record.remarks + place.remarks
         own_m, open_m = place.accuracy_m, place.resolution_m
-        return Row(number, geometry, attributes, None, remarks, text, None, crs, own_m, open_m, inner, None, moved_m)
+        return Row(
+            number, geometry, attributes, None, record.remarks, text, None, crs, own_m, open_m, inner, None, moved_m
+        )
 
     def _inner(self, place: Place, crs: str) -> BaseGeometry | None:
         """What certainly lies within the place, on WGS 84; None if there is one reading of it."""
@@ -335,7 +335,7 @@ def _in_order(stated: Sequence[Place], moved: Sequence[Any]) -> tuple[list[Place
         if ORDER_ASSUMED in place.remarks and points and not isinstance(geometry, Fault):
             turned = turned_towards(points[0], geometry)
             if turned is not None:
-                places[at] = replace(place, remarks=tuple(r for r in place.remarks if r != ORDER_ASSUMED))
+                places[at] = place._replace(remarks=tuple(r for r in place.remarks if r != ORDER_ASSUMED))
                 geometries[at] = turned
     return places, geometries
 
