@@ -87,7 +87,7 @@ def test_footprints_are_told_worst_first_and_none_is_lost(exercise: Path, tmp_pa
     result = run(exercise, "--footprints", plots(tmp_path), "--accuracy-m", "5")
     assert result.return_value == DANGER
     lines = result.output.splitlines()
-    assert lines[0] == "4 footprints: 1 inside, 1 none recorded, 2 unknown."
+    assert lines[0] == "Footprints: 4; 1 inside, 1 none recorded, 2 unknown."
     assert [line.split(":")[0] for line in lines if ": " in line and not line.startswith(" ")][1:5] == [
         "school", "gate", "swapped far", "barn"
     ]  # fmt: skip

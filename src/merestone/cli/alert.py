@@ -40,7 +40,7 @@ def alert() -> None:
     One person declares an alert, another approves it, and a third one or the second publishes it: nobody can publish
     what they wrote. Each acts by an account of the register (`merestone account add`).
 
-    The area holds every record that the alert names and shows no more than the public map does. An alert ends by
+    The area contains every record that the alert names, and shows no more than the public map does. An alert ends by
     itself, or by `merestone alert cancel`; its end says nothing about the ground.
 
     \b
@@ -310,8 +310,8 @@ def authority(
 ) -> None:  # fmt: skip
     """Show or set in whose name alerts are published, and the certificate by which readers know them.
 
-    The key that signs lies beside the register (areas.alert-keys.json), for its owner alone; it is made with the first
-    alert, or by --certificate. `merestone backup` copies it, too: keep backups private.
+    The signing key is beside the register (areas.alert-keys.json), readable by its owner only; it is made with the
+    first alert, or by --certificate. `merestone backup` copies it, too: keep backups private.
 
     \b
     Example:

@@ -48,7 +48,7 @@ def when_options(command: F) -> F:
         metavar="LANGUAGE=TEXT",
         help="Your own words, such as en=...; may be repeated.",
     )
-    expires = click.option("--expires", type=Instant(), help="When it ends. Default: as the reason has it.")
+    expires = click.option("--expires", type=Instant(), help="When it ends. Default: set by its reason.")
     onset = click.option("--onset", type=Instant(), help="When it begins. Default: when it is published.")
     return onset(expires(text(command)))
 

@@ -26,8 +26,8 @@ from merestone.terms import number_of
 def attach() -> None:
     """Attach documents and photographs to records; list, save and check them.
 
-    The files lie beside the register (areas.gpkg has areas.attachments), each named by the SHA-256 of its bytes; the
-    chain of events holds that name. They never reach the public.
+    The files are stored beside the register (areas.gpkg has areas.attachments), each named by the SHA-256 of its bytes;
+    the chain of events holds that name. They never reach the public.
 
     \b
     Example:
@@ -65,7 +65,8 @@ def add(
 ) -> None:
     """Attach a file to a record: the file is stored beside the register, and the history names its record.
 
-    A photograph may show faces: nothing is attached to a person's record, whose data lie apart and can be erased.
+    A photograph may show faces: nothing can be attached to a person's record, whose data are kept separately and
+    can be erased.
 
     \b
     Example:

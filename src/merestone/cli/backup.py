@@ -17,7 +17,7 @@ from merestone.terms import number_of
 def backup_command(register_path: Path, output: Path, as_json: bool) -> None:
     """Copy a register, its attachments, its sealed personal data and its accounts, and verify the copy.
 
-    The keys that sign its alerts go along, too: keep a backup where only you can read it.
+    The keys that sign its alerts are copied, too: keep a backup where only you can read it.
 
     Others may go on writing: the copy is what the register held at one instant. It appears under its name only when
     it is whole and verified; a damaged register is reported, and not copied.

@@ -29,8 +29,8 @@ def basemap() -> None:
 def build_command(extract: Path, output: Path, dem: Path | None, force: bool, as_json: bool) -> None:
     """Build one PMTiles file from an OpenStreetMap extract (.osm.pbf or .osm).
 
-    GDAL reads the extract and cuts the tiles; nothing is fetched from anywhere. An extract that is larger than the
-    memory is no matter: what must be kept goes into temporary files beside the output, some five times the extract.
+    GDAL reads the extract and cuts the tiles; nothing is fetched from anywhere. The extract may be
+    larger than memory: temporary files of about five times its size are kept beside the output meanwhile.
 
     \b
     Example:

@@ -70,7 +70,7 @@ def _as_json(number: int, import_run: Import, standing: int) -> dict[str, Any]:
 @register_argument
 @click.argument("number", metavar="NUMBER", type=int)
 @click.option("--why", required=True, help="The reason; kept in the history.")
-@click.option("--force", is_flag=True, help="Also if others built on its records since; they are listed.")
+@click.option("--force", is_flag=True, help="Even if others have built on its records since; these are listed.")
 @by_option
 @json_option
 def undo_import_command(register_path: Path, number: int, why: str, force: bool, by: str, as_json: bool) -> None:
@@ -81,7 +81,7 @@ def undo_import_command(register_path: Path, number: int, why: str, force: bool,
 
     \b
     Example:
-      merestone undo-import areas.gpkg 3 --why "taken in without its reference system"
+      merestone undo-import areas.gpkg 3 --why "imported without its reference system"
     """  # noqa: D301 (click's own mark)
     with Register.open(register_path) as register:
         taken = register.imports()

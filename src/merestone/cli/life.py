@@ -228,8 +228,8 @@ def merge_command(
 ) -> None:
     """Merge diverged copies of one register into a new file. The copies are only read.
 
-    The attachments and the personal data beside the copies (areas.attachments, areas.personal.db) come along. What was
-    erased in any copy stays erased. If it is interrupted, there is no new register: run it again.
+    The attachments and the personal data beside the copies (areas.attachments, areas.personal.db) are merged, too.
+    What was erased in any copy stays erased. If it is interrupted, there is no new register: run it again.
 
     \b
     Example:

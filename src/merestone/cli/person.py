@@ -36,7 +36,7 @@ def _store(register_path: Path, key_file: TextIO) -> PersonalStore:
 def person() -> None:
     """Record victims of accidents, show their data, and erase them on request.
 
-    Names, dates of birth, addresses and injuries lie in a file beside the register, encrypted under the programme's
+    Names, dates of birth, addresses and injuries are kept in a file beside the register, encrypted under the programme's
     own key. The register keeps only a reference and a salted digest, and still verifies when they are gone.
 
     \b

@@ -103,7 +103,7 @@ def _report_lines(report: ScreenReport, points: Path, asked: Asked, output: Path
         for number, answer in enumerate(_rows(output), start=1):
             yield _line(number, answer)
     yield gettext(
-        "{file}: {count} positions, warning distance {distance}, data from: {days}",
+        "{file}: positions: {count}, warning distance {distance}, data from: {days}",
         file=points if asked.output is None else output,
         count=number_text(report.rows),
         distance=distance_text(asked.warn_m),

@@ -150,7 +150,7 @@ def _counts(answers: FootprintAnswers) -> Callable[[], Iterator[str]]:
         ]
         which = ", ".join(counts) or gettext("no row, so there is no answer")
         number = number_text(len(answers.codes))
-        yield gettext("{count} footprints: {classes}.", count=number, classes=which)
+        yield gettext("Footprints: {count}; {classes}.", count=number, classes=which)
 
     return lines
 

@@ -25,14 +25,14 @@ _HOLDS: Final = {
     FieldType.TEXT: "text",
     FieldType.LONG_TEXT: "text, as long as needed",
     FieldType.CHOICE: "one of the choices",
-    FieldType.CHOICES: "one or more of the choices, with ; between",
+    FieldType.CHOICES: "one or more of the choices, separated by ;",
     FieldType.DATE: "a date, YYYY-MM-DD",
     FieldType.INTEGER: "a whole number",
     FieldType.NUMBER: "a number",
     FieldType.POINT: "longitude and latitude in degrees, such as 17.25 44.5",
-    FieldType.POINTS: "positions as longitude and latitude in degrees, with ; between",
+    FieldType.POINTS: "positions as longitude and latitude in degrees, separated by ;",
     FieldType.LINK: "the local identifier of one record",
-    FieldType.LINKS: "the local identifiers of records, with ; between",
+    FieldType.LINKS: "local identifiers, separated by ;, of records",
 }
 
 
