@@ -200,3 +200,31 @@ def test_a_long_remark_of_one_piece_is_left_in_linear_time(piece: str) -> None:
     """2026-11-28: numbers one after another were tried from each of them to the end of the text, for minutes."""
     text = "radius m " + piece * (90_000 // len(piece))
     assert not any(extent.across_m < 0 for extent in extents_in_text(text))
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "mines up to 600 m from the point", "mines scattered over 600 m", "spread 600 m", "rad. 600 m", "dia 1200m",
+        "Diam. 1.2 km",
+        "en un radio de 600 m", "на расстоянии до 600 м", "danger area 600 m", "footprint 1.2 km",
+        "radius 300 to 600 m",
+        "radius 300-600 m", "в радиусе от 300 до 600 м", "نصف قطر 600 متر", "نصف القطر 600 متر", "impact zone: 600 m",
+    ],
+)  # fmt: skip
+def test_more_ways_to_say_how_far_a_hazard_reaches(remark: str) -> None:
+    """2026-11-30: of a range the smaller end counted, of half of the diameter its half."""
+    is_length = any(word in remark for word in ("scattered", "spread", "danger", "impact"))
+    least_m = 600 * math.sqrt(2) if is_length else 1200
+    assert max((extent.across_m for extent in extents_in_text(remark)), default=0.0) >= least_m
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "safe distance 600 m", "danger area 600 m from the village", "exclusion 600 m", "fragments up to 600 m",
+        "на расстоянии до 600 м от дороги", "up to 600 m from the road", "R600",
+    ],
+)  # fmt: skip
+def test_lengths_of_other_things_in_remarks_are_left_alone(remark: str) -> None:
+    assert extents_in_text(remark) == ()

@@ -21,6 +21,7 @@ ACCURACY = (
     "precision", "positional_accuracy", "Précision (m)", "precisión", "dokładność", "точность", "точність, м",
     "Genauigkeit [m]", "tarkkuus", "täpsus", "coordinateUncertaintyInMeters", "position_error", "accuracy_radius",
     "error", "Uncertainty", "Fehler", "margin of error", "погрешность", "paklaida",
+    "±", "+/-", "+/- (m)", "± km",
 )  # fmt: skip
 NO_ACCURACY = (
     "hdop", "ele", "vertical_accuracy", "altitudeAccuracy", "vAcc", "esrignss_v_rms", "date_accuracy", "accuracy_note",

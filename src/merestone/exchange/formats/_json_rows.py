@@ -37,11 +37,12 @@ def _shapes(
             message = "its outline is in the member place (OGC JSON-FG), in a system of its own; write it as GeoJSON"
             faults[at] = Fault("unreadable_geometry", message)
             continue
-        if value is None:
+        if value is None or _is_hollow(value):
             if (member_values := properties.of(pieces[at][1])) is not None:
                 stated[at], remark = member_values
                 remarks[at] = (remark,)
-            continue
+            if value is None or at in stated:
+                continue
         try:
             if isinstance(value, Damaged):
                 faults[at] = value.fault
@@ -54,6 +55,11 @@ def _shapes(
         except ShapeFaulty as faulty:
             faults[at] = faulty.fault
     return made, faults, remarks, stated
+
+
+def _is_hollow(geometry: Any) -> bool:
+    """Whether a geometry has no coordinates."""
+    return isinstance(geometry, Mapping) and geometry.get("coordinates") == []
 
 
 def _place_says_more(feature: Any, geometry: Any) -> bool:
@@ -92,21 +98,10 @@ def rows_of(
         geometry, times = moved[at], _times(attributes, made[at])
         if at not in special:  # as it mostly is
             geometry = None if fault is not None else geometry
+            by_m = moved_m[at]
             yield Row(
-                first + at,
-                geometry,
-                attributes,
-                fault,
-                (),
-                text,
-                None,
-                code,
-                None,
-                extra_shift_m,
-                None,
-                times,
-                moved_m[at],
-            )
+                first + at, geometry, attributes, fault, (), text, None, code, None, extra_shift_m, None, times, by_m
+            )  # fmt: skip
             continue
         geometry, row_code, by_m = own.get(at, (geometry, code, moved_m[at]))
         shift_m = extra_shift_m
@@ -126,6 +121,7 @@ def rows_of(
             accuracy_m=None if place is None else place.accuracy_m,
             shift_m=shift_m,
             times=times,
+            inner_geometry=None if place is None else place.inner_geometry,
             moved_m=by_m,
         )
 

@@ -5,6 +5,7 @@ makes one up, without a word, and an outline comes out smaller than it was.
 """
 
 import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -107,7 +108,7 @@ def _extended(extended: ET.Element, layer: Layer, attributes: dict[str, Any]) ->
     urls = [child.get("schemaUrl") for child in extended if local(child) == "SchemaData"]
     for child in extended:
         if local(child) == "Data":
-            attributes[child.get("name", "")] = text_of(child, "value")
+            attributes[_named(child.get("name", ""), text_of(child, "displayName"))] = text_of(child, "value")
         elif local(child) == "SchemaData":
             types = layer.types.of(child.get("schemaUrl"))
             declared |= types
@@ -118,6 +119,12 @@ def _extended(extended: ET.Element, layer: Layer, attributes: dict[str, Any]) ->
         elif text := (child.text or "").strip():
             attributes[local(child)] = text  # any XML of other namespaces may stand here (OGC 07-147r2, section 9.2)
     return declared if urls else layer.types.all_columns
+
+
+def _named(name: str, shown: str | None) -> str:
+    """The name of a column, or the one that is shown in its place where that alone states a unit: Radius (km)."""
+    has_unit = shown is not None and re.search(r"[(\[]\s*\S{1,6}\s*[)\]]\s*$", shown) is not None
+    return shown if shown is not None and has_unit and not re.search(r"[)\]]\s*$", name) else name
 
 
 def _typed(text: str | None, kind: str) -> Any:

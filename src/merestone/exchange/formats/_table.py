@@ -1,5 +1,7 @@
 """Rows of a table whose cells are text or values: the same rules for CSV, spreadsheets and the exports of forms."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import accumulate, islice
@@ -12,11 +14,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.formats._table_header import Header, Record, cell_texts
+from merestone.exchange.formats._header_rows import TITLE
+from merestone.exchange.formats._table_header import Header, Record, cell_text, cell_texts
 from merestone.exchange.meaning.outline_column import FAR_M, turned_towards
 from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
+from merestone.exchange.places.system_column import stated_system, system_column
 from merestone.exchange.places.text_geometry import ORDER_ASSUMED
 from merestone.exchange.rows.reference import (
     MOST_SYSTEMS,
@@ -32,6 +36,7 @@ from merestone.terms import FileRefused, number_of
 CHUNK: Final = 2048
 _SAME_M: Final = 50.0
 """Two notations of one place, each rounded, lie nearer than this."""
+_FEWEST_CORNERS: Final = 3
 _NEAR_DEG: Final = 0.05
 """Places nearer than this are never farther apart than `FAR_M`."""
 
@@ -53,6 +58,9 @@ class Table:
         self._format_name, self._layer, self._path = format_name, layer, path
         self._has_crs = crs is not None
         self._blank = 0
+        self._system = system_column(header.names)
+        placed = {i for source in header.places.sources for i in source.all_columns}
+        self._is_bare = placed == set(range(len(header.names)))
         self._raw_header = ""
         self._reading: Reading | None = None
         self._assumed: list[str] = []
@@ -90,14 +98,44 @@ class Table:
                 plain[at] if at in plain else self._reader(cell_texts(record.cells)) if fault is None else []
                 for at, (record, fault) in enumerate(zip(filled, faults, strict=True))
             ]
+            if self._system is not None:
+                places = [self._in_system(row, record) for row, record in zip(places, filled, strict=True)]
             if number == 0:
                 self._refuse_other_axes(places)
             moved, moved_m = self._moved(places)
             self._reading.shift_m = self._shift_m(self.crs)
+            titles = self._lists_of(chunk) if self._is_bare and _are_far_apart(moved) else {}
             for record, fault, stated, of_row, by_m in zip(filled, faults, places, moved, moved_m, strict=True):
                 number += 1
-                yield self._row(number, record, fault, stated, moved=of_row, moved_m=by_m)
+                row = self._row(number, record, fault, stated, moved=of_row, moved_m=by_m)
+                yield row._replace(attributes={"title": titles[id(record)], **row.attributes}) if titles else row
         self._reading.notes.extend(self._end_notes())
+
+    @staticmethod
+    def _lists_of(chunk: Sequence[Record]) -> dict[int, str]:
+        """By record, which of several lists of places it is of, that blank lines part; empty if there is one.
+
+        Asked only where all places together are too far apart to be corners of one outline.
+        """
+        of_record: dict[int, int] = {}
+        list_count, line_before = 1, 0
+        for record in chunk:
+            if record.fault is None and not any(map(_is_filled, record.cells)):
+                continue
+            list_count += bool(line_before) and record.line > line_before + 1
+            line_before = record.line + record.text.count("\n")
+            of_record[id(record)] = list_count
+        sizes = Counter(of_record.values())
+        if len(sizes) < 2 or min(sizes.values()) < _FEWEST_CORNERS:
+            return {}
+        return {key: f"list {count}" for key, count in of_record.items()}
+
+    def _in_system(self, places: list[Place], record: Record) -> list[Place]:
+        """The places of a row in the reference system that its own column states."""
+        at = self._system
+        text = cell_text(record.cells[at]) if at is not None and at < len(record.cells) else ""
+        system = stated_system(self._names[at or 0], text)
+        return places if system is None else [in_system(place, system) for place in places]
 
     def _refuse_other_axes(self, places: Sequence[Sequence[Place]]) -> None:
         """Refuse metres of a projection that lie where it is used only if x is the northing, as surveyors write it."""
@@ -118,7 +156,7 @@ class Table:
     def _plain_places(self, records: Sequence[Record], faults: Sequence[Fault | None]) -> dict[int, list[Place]]:
         """The places of rows with two plain numbers, made at once: what the reader gives, in half the time."""
         sources = self._reader.sources
-        if len(sources) != 1 or sources[0].role not in (Role.DEGREES, Role.PLANE):
+        if len(sources) != 1 or not sources[0].are_plain_numbers:
             return {}
         lon, lat = sources[0].columns
         if not any(faults) and (all_deg := _all_plain(records, lon, lat)) is not None:
@@ -275,10 +313,13 @@ class Table:
             taken = set() if chosen is None else set(chosen.all_columns) - self.header.places.corner_columns
             other_columns = [(i, name) for i, name in enumerate(self._names) if i not in taken]
             self._columns_beside[source] = other_columns
-        if not other_columns:
+        if not other_columns and not self.header.text_of_all:
             return {}
         cells, width = record.cells, len(record.cells)
-        return {name: _value(cells[i]) if i < width else None for i, name in other_columns}
+        attributes = {name: _value(cells[i]) if i < width else None for i, name in other_columns}
+        if self.header.text_of_all:
+            attributes[TITLE] = self.header.text_of_all
+        return attributes
 
     def _end_notes(self) -> Iterator[str]:
         if self._assumed:
@@ -305,6 +346,13 @@ def _all_plain(records: Sequence[Record], lon: int, lat: int) -> NDArray[np.floa
     return numbers if np.isfinite(numbers).all() else None
 
 
+def _are_far_apart(moved: Sequence[Sequence[Any]]) -> bool:
+    places = [shape for row in moved for shape in row[:1] if not isinstance(shape, Fault)]
+    west, south, east, north = shapely.total_bounds(places).tolist() if places else (0.0, 0.0, 0.0, 0.0)
+    is_on_earth = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    return is_on_earth and float(distance_m(west, south, east, north)) > FAR_M
+
+
 def _is_filled(cell: Any) -> bool:
     return cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())
 
@@ -313,6 +361,18 @@ def _value(cell: Any) -> Any:
     if isinstance(cell, str):
         return cell or None
     return cell.isoformat() if isinstance(cell, (datetime, date, time)) else cell
+
+
+def in_system(place: Place, system: str) -> Place:
+    """A place in the system that its row states; grids, which imply WGS 84, only where it is one of its own."""
+    if place.geometry is None:
+        return place
+    if place.source.role in (Role.UTM, Role.MGRS, Role.GEOHASH):
+        if re.fullmatch(r"EPSG:32[67]\d\d", system) is not None:
+            return place
+        message = f"the row states {system}, and its grid is read on WGS 84; give longitude and latitude, or x and y"
+        return place._replace(geometry=None, fault=Fault("reference_system_unknown", message))
+    return place._replace(crs=system) if place.crs in (None, WGS84) else place
 
 
 def way_from(crs: str) -> ToLonLat | None:

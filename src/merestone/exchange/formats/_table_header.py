@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from merestone.exchange.formats._header_rows import text_of_all, unit_row, with_names_above
 from merestone.exchange.formats._without_places import without_places
 from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceColumns, place_columns
@@ -60,6 +61,8 @@ class Header:
     first: int
     """How many of the records stand above the first row of data."""
     notes: tuple[str, ...] = ()
+    text_of_all: str = ""
+    """What titles and notes say of the size and the accuracy of all hazards."""
 
 
 def cell_text(cell: Any) -> str:
@@ -173,7 +176,10 @@ def _header_at(
     records: Sequence[Record], at: int, targets: Mapping[str, str] | None, *, are_areas: bool
 ) -> Header | None:
     """The header if this record is one; a title or a row of data is none."""
-    names, renamed = _unique_names([cell_text(cell).strip() for cell in records[at].cells])
+    names_in_row = [cell_text(cell).strip() for cell in records[at].cells]
+    if at and are_areas:
+        names_in_row = with_names_above(names_in_row, cell_texts(records[at - 1].cells))
+    names, renamed = _unique_names(names_in_row)
     below = records[at + 1 :]
     tags: Sequence[str] = ()
     notes = list(renamed)
@@ -188,6 +194,10 @@ def _header_at(
         )
     if first < len(records) and _is_help(records[first]):
         first += 1
+    units = unit_row(names, cell_texts(records[first].cells), records[first].line) if first < len(records) else None
+    if units is not None:
+        first += 1
+        notes.append(units.note)
     sample = [
         texts for record in records[first : first + SAMPLE_ROWS] if len(texts := cell_texts(record.cells)) <= len(names)
     ]
@@ -205,7 +215,13 @@ def _header_at(
         notes.append(
             f"the names of the columns are in line {records[at].line}; what is above (to line {above}) is a title"
         )
-    return Header(names, places, first, tuple(notes))
+    if units is not None:
+        in_places = {i for source in places.sources for i in source.all_columns}
+        named = tuple(name if i in in_places else units.names[i] for i, name in enumerate(names))
+        names = named if len(set(named)) == len(named) else names
+    notes_below = [texts for texts in sample if len(texts) == 1 or not any(map(str.strip, texts[1:]))]
+    said_of_all = text_of_all([*(cell_texts(record.cells) for record in records[:at]), *notes_below])
+    return Header(names, places, first, tuple(notes), said_of_all if are_areas else "")
 
 
 def _reads_places(names: Sequence[str], places: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:

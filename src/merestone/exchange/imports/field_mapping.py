@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.imports.form_values import from_form
-from merestone.exchange.places.columns import normalized_name
+from merestone.exchange.places.spelled_name import normalized_name
 from merestone.exchange.rows.instants import day_of
 from merestone.register.programme import Field, FieldType, check_attributes, kind_named
 from merestone.terms import FieldRefused, RecordKind, number_of

@@ -6,7 +6,6 @@ are given, in the order in which they are to be tried; which of them a row has f
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,8 +14,10 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from merestone.exchange.places.angle_parts import AngleParts, angle_parts
+from merestone.exchange.places.hemispheres import side_columns
 from merestone.exchange.places.measures import column_words, words_of
-from merestone.exchange.places.pair_order import order_of_pairs
+from merestone.exchange.places.pair_order import is_certain_position, order_of_pairs
+from merestone.exchange.places.plain_cell import PACKED, plain_cells, states_no_grid, without_exponent
 from merestone.exchange.places.sky_and_codes import header_without_sky, is_geohash_column
 from merestone.exchange.places.text_geometry import (
     RepeatOutline,
@@ -27,15 +28,7 @@ from merestone.exchange.places.text_geometry import (
 from merestone.geodesy import PositionRefused, parse_position
 from merestone.terms import yaml_value
 
-_UNIT: Final = re.compile(r"^(?P<name>.*\S)\s*[(\[{](?P<unit>[^()\[\]{}]*)[)\]}]\s*$", re.DOTALL)
 _HEADER_ZONE: Final = re.compile(r"^(?:utm|z|zone)?(?P<zone>\d{1,2})(?P<letter>[a-z])?$")
-
-
-class NormalizedName(NamedTuple):
-    """A column name with its unit kept apart."""
-
-    name: str
-    unit: str | None
 
 
 class Role(StrEnum):
@@ -51,6 +44,8 @@ class Role(StrEnum):
     """Easting, northing, and the zone in a column or in the header."""
     MGRS = "MGRS"
     GEOHASH = "geohash"
+    BOX = "box"
+    """One column of west, south, east and north, as GeoJSON, the services of OGC and PostGIS write them."""
     POSITION = "position"
     """One column with both coordinates, in any notation of `geodesy.parse_position`."""
 
@@ -72,13 +67,24 @@ class PlaceSource:
     """Of these: whether its name or its rows say which comes first."""
     is_by_content: bool = False
     """Whether the content and not the name told it."""
+    unit_deg: float = 1.0
+    """Of degrees: what one of a number means (1e-7 in `latitudeE7`)."""
+    sides: tuple[int, ...] = ()
+    """Of degrees: the columns with the letters of the longitude's hemisphere, and of the latitude's; -1: none."""
+    is_packed: bool = False
+    """Of degrees: whether the name says that minutes and seconds stand in the cell, too, so that one number is none."""
     parts: AngleParts = ((), ())
     """Of angles in parts: the columns of the longitude, then of the latitude."""
 
     @property
     def all_columns(self) -> tuple[int, ...]:
         """Every column that takes part."""
-        return self.columns + self.zone
+        return (*self.columns, *self.zone, *(side for side in self.sides if side >= 0))
+
+    @property
+    def are_plain_numbers(self) -> bool:
+        """Whether its two cells alone are the place, of one degree or metre each."""
+        return self.role in (Role.DEGREES, Role.PLANE) and self.unit_deg == 1.0 and not (self.sides or self.is_packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +103,6 @@ class PlaceColumns:
     def are_corners(self) -> bool:
         """Whether the place of a row is only the first of its corners."""
         return bool(self.sources) and self.corner_columns.issuperset(self.sources[0].columns)
-
-
-def normalized_name(name: str) -> NormalizedName:
-    """A column name in one spelling: lower case, words parted by underscores, a unit in brackets kept apart.
-
-    >>> normalized_name("Hazard ID"), normalized_name("Area (m²)")
-    (NormalizedName(name='hazard_id', unit=None), NormalizedName(name='area', unit='m2'))
-    >>> normalized_name("group/location-Latitude").name
-    'group_location_latitude'
-    """
-    text = unicodedata.normalize("NFKC", name).strip().lstrip("\N{ZERO WIDTH NO-BREAK SPACE}").casefold()
-    match = _UNIT.match(text)
-    unit = match["unit"].strip() or None if match else None
-    return NormalizedName("_".join(re.findall(r"[^\W_]+", match["name"] if match else text)), unit)
 
 
 def place_columns(
@@ -143,18 +135,14 @@ def place_columns(
     >>> place_columns(["id", "Ort"], [["1", "POINT (17 44)"]], repeat_outline=outline_of_repeat).sources[0].role
     <Role.GEOMETRY: 'geometry'>
     """
+    sample_rows = [plain_cells(row, range(len(row))) for row in sample_rows]
     if targets:
         columns = [column_roles(place, targets[name]) for place, name in enumerate(header) if targets.get(name)]
     else:
         columns = [column_roles(place, tag or name) for place, (name, tag) in enumerate(_tagged(header, tags))]
     parts = ((), ()) if targets else parts_of(header)
-    sources = [
-        *_texts(columns, Role.GEOMETRY, sample_rows),
-        *paired_columns([column for column in columns if column.place not in parts[0] + parts[1]]),
-        *_in_parts(parts),
-        *_texts(columns, Role.MGRS, sample_rows),
-        *_texts(columns, Role.POSITION, sample_rows),
-    ]
+    stated = _stated(columns, parts, sample_rows)
+    sources = [(_settled(source, header, sample_rows), is_own) for source, is_own in stated]
     own = [source for source, is_own in sources if is_own] or [source for source, _ in sources]
     unused = tuple(header[i] for source, is_own in sources if not is_own and source not in own for i in source.columns)
     called = {_named_place(source, header) for source in own}
@@ -172,6 +160,34 @@ def place_columns(
         is_ambiguous = len(own) > 1
     own.sort(key=lambda source: _is_outline_of_position(source, header))
     return PlaceColumns(tuple(own), unused, is_ambiguous) if own else None
+
+
+def _stated(
+    columns: Sequence["ColumnRoles"], parts: AngleParts, sample_rows: Sequence[Sequence[str]]
+) -> Iterator[tuple[PlaceSource, bool]]:
+    """The ways in which columns state places by their names, in their order, and whether each is the row's own."""
+    yield from _texts(columns, Role.GEOMETRY, sample_rows)
+    yield from paired_columns([column for column in columns if column.place not in parts[0] + parts[1]])
+    yield from _in_parts(parts)
+    yield from _texts(columns, Role.MGRS, sample_rows)
+    yield from _texts(columns, Role.POSITION, sample_rows)
+
+
+def _settled(source: PlaceSource, header: Sequence[str], sample: Sequence[Sequence[str]]) -> PlaceSource:
+    """The source with its unit, and without a zone that is none of a grid's."""
+    if source.role in (Role.DEGREES, Role.PARTS):
+        units = {without_exponent(header[i])[1] for i in source.columns}
+        sides = side_columns(header, sample, source.all_columns) or ()
+        is_packed = any(PACKED.intersection(words_of(header[i].replace(".", ""))) for i in source.columns)
+        unit_deg = units.pop() if len(units) == 1 else 1.0
+        return replace(source, unit_deg=unit_deg, sides=sides, is_packed=is_packed)
+    if source.role is Role.UTM and source.zone and not source.header_zone:
+        zones, pairs = (
+            [[row[i] for i in columns] for row in sample if max(columns) < len(row)]
+            for columns in (source.zone, source.columns)
+        )
+        return PlaceSource(Role.PLANE, source.columns) if states_no_grid(zones, pairs) else source
+    return source
 
 
 def parts_of(header: Sequence[str]) -> AngleParts:
@@ -233,7 +249,7 @@ def name_words(role: str) -> frozenset[str]:
 
 
 def _tagged(header: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for place, name in enumerate(header_without_sky(header)):
+    for place, (name, _) in enumerate(map(without_exponent, header_without_sky(header))):
         tag = tags[place] if place < len(tags) else ""
         attributes = re.split(r"\s*\+\s*", tag.strip().lower().lstrip("#"))
         is_geo = attributes[0] == "geo"
@@ -406,7 +422,7 @@ def _by_content(
         if all(_holds_geometry(text, repeat_outline, header[place]) for text in texts):
             source = PlaceSource(Role.GEOMETRY, (place,), is_by_content=True)
             yield _ordered(source, words_of(header[place]), texts)
-        elif all(map(_is_certain_position, texts)):
+        elif all(map(is_certain_position, texts)):
             yield PlaceSource(Role.POSITION, (place,), is_by_content=True, is_order_known=True)
 
 
@@ -414,14 +430,6 @@ def _holds_geometry(text: str, repeat_outline: RepeatOutline, name: str = "") ->
     if holds_text_geometry(text):
         return True
     return (bool(name) or text.startswith("[")) and repeat_outline(name, text) is not None
-
-
-def _is_certain_position(text: str) -> bool:
-    """Whether a text is a position, and letters say which number is which."""
-    try:
-        return len(text) >= 5 and not parse_position(text).findings
-    except PositionRefused:
-        return False
 
 
 def _doubtful_pairs(header: Sequence[str]) -> Iterator[PlaceSource]:

@@ -23,6 +23,7 @@ from merestone.exchange.places.columns import (
 )
 from merestone.exchange.places.measures import column_words, words_of
 from merestone.exchange.places.place_cells import PlaceReader
+from merestone.exchange.places.plain_cell import without_exponent
 
 _PAIRED: Final = (
     ("longitude", "latitude", Role.DEGREES), ("easting", "northing", Role.UTM), ("x", "y", Role.PLANE),
@@ -110,6 +111,7 @@ def corner_columns(names: tuple[str, ...]) -> CornerColumns:
     (2, 3)
     """
     likely = [name if _LIKELY.search(name) or not name.isascii() else "" for name in names]
+    likely = [name if not name or without_exponent(name)[1] == 1.0 else "" for name in likely]  # lat_e7 is no corner 7
     if not any(likely) and not any(_is_box_text(name) for name in names):
         return CornerColumns()
     boxes, of_boxes = _boxes(likely)
@@ -280,6 +282,10 @@ def with_corner_columns(
     if len(sources) == 1 and columns_found.corners[0].order is Order.ENDS:
         sources = []  # one end alone is no place of its row
     sources += [low for low, _ in columns_found.boxes]
+    if not sources and places is None:
+        boxes = [PlaceSource(Role.BOX, (at,)) for at in columns_found.box_texts]
+        boxes = [box for box in boxes if _is_read(names, box, rows)]
+        return PlaceColumns(tuple(boxes[:1])) if boxes else None
     return PlaceColumns(tuple(sources[:1]), corner_columns=columns_found.taken) if sources else places
 
 

@@ -81,6 +81,13 @@ def _patterns() -> _Patterns:
         re.compile(rf"{_NUMBER}{unit}[\s-]*{any_of(more['around'])}"),
         re.compile(rf"(?<!\w){any_of(more['extends'])}{_LOOSE}{_NUMBER}{unit}"),
         re.compile(
+            rf"(?<!\w){any_of(more['up_to'])}\s+{_NUMBER}{unit}\s+{any_of(more['from_point'])}\s+(?:the\s+)?"
+            rf"{any_of(more['of_the_point'])}(?!\w)"
+        ),
+        re.compile(
+            rf"(?<!\w){any_of(['на расстоянии до', 'на відстані до'])}\s+{_NUMBER}{unit}(?!\s+(?:от|від)(?!\w))"
+        ),
+        re.compile(
             rf"(?<!\w)within{_LINK}{_NUMBER}{unit}\s+(?:of|from)\s+(?:the\s+)?{any_of(more['of_the_point'])}(?!\w)"
         ),
     )
@@ -91,14 +98,16 @@ def _patterns() -> _Patterns:
             re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}\w{{0,2}}{_LINK}{_NUMBER}{unit}"),
             re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}{bracketed}{_NUMBER}()"),
             *((re.compile(rf"{_NUMBER}{unit}[\s-]*{any_of(more[behind])}(?!\w)"),) if behind else ()),
+            *(_of_danger(unit) if quantity is Quantity.LENGTH else ()),
         )
         for quantity, behind in ((Quantity.LENGTH, "long"), (Quantity.WIDTH, "wide"), (Quantity.PERIMETER, None))
     }
-    phrases = [*radii, *known["diameter"], *known["units_m"], *units_m2(), *more["extends"], "r"]
+    phrases = [*radii, *known["diameter"], *known["units_m"], *units_m2(), *more["extends"], "r", *more["danger_area"]]
+    phrases += [*more["diameter_in_text"]]
     return _Patterns(
         frozenset(words_of(phrase)[0] for phrase in phrases if words_of(phrase)),
         (*named(radii), *reach),
-        named(known["diameter"]),
+        named(known["diameter"] | set(more["diameter_in_text"])),
         re.compile(rf"{_NUMBER}(?:\s*({metres}))?\s*{by}\s*{_NUMBER}(?:{unit})?(?!\s*{by}\s*\d)"),
         re.compile(rf"{_NUMBER}\s*-?(?P<unit>{square})(?!\w)"),
         re.compile(
@@ -106,6 +115,24 @@ def _patterns() -> _Patterns:
         ),
         measured,
     )
+
+
+def _of_danger(unit: str) -> tuple[re.Pattern[str], ...]:
+    """How long a danger area is: nobody says from where to where, so as much as it can reach from its place."""
+    away = "(?:from|of|away|off|to the|north|south|east|west|od|от|від|von|de)"
+    return (re.compile(rf"(?<!\w){any_of(extent_words()['danger_area'])}{_LINK}{_NUMBER}{unit}(?!\s+{away}(?!\w))"),)
+
+
+_RANGE: Final = re.compile(
+    r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,3})?)\s?(?:m|km|м|км)?\s?(?:-|\N{EN DASH}|\N{EM DASH}|to|bis|до|do|hasta|a)\s?"
+    r"(?=(\d{1,9}(?:[.,]\d{1,3})?)\s?[^\W\d_])"
+)
+"""300 to 600 m: the first number."""
+
+
+def _larger_ends(text: str) -> str:
+    """A text with the larger end of each range of numbers alone."""
+    return _RANGE.sub(lambda m: "" if number_in(m[2]) >= number_in(m[1]) else m[0], text)
 
 
 def extents_in_text(value: Any) -> tuple[Extent, ...]:
@@ -126,6 +153,7 @@ def _found_in(value: str) -> tuple[Extent, ...]:
     known = _patterns()
     if known.triggers.isdisjoint(_trigger_words(text)):
         return ()
+    text = _larger_ends(text)
     extents: list[Extent] = []
     for patterns, factor, what in ((known.radius, 2.0, "radius"), (known.diameter, 1.0, "diameter")):
         for match in (match for pattern in patterns for match in pattern.finditer(text)):

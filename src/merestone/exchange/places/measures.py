@@ -260,8 +260,14 @@ _DARWIN_CORE_DEGREES: Final = (("coordinate", "precision"), ("coordinateprecisio
 """Darwin Core's `coordinatePrecision`, which is in degrees."""
 
 
+_PLUS_MINUS: Final = re.compile(r"(?:±|\+\s?/?\s?[-\u2212])\s*[(\[]?\s*([^\W\d_]+)?\s*[)\]]?")
+
+
 @lru_cache(maxsize=4096)
 def _accuracy(name: str) -> Measure | None:
+    if (sign := _PLUS_MINUS.fullmatch(name.strip())) is not None:
+        metres = _metres().get(folded(sign[1] or "m"), math.nan)
+        return Measure(name, metres, unit_is_stated=sign[1] is not None)
     name_words, metres, is_stated = _of_unit(words_of(name))
     have, known = set(name_words), column_words()
     if not have or have & known["not_horizontal"]:

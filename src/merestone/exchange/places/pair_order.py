@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from merestone.geodesy import PositionRefused, parse_position
+
 
 class PairOrder(NamedTuple):
     """The order of the pairs of a column."""
@@ -46,3 +48,11 @@ def _no_latitudes(text: str) -> set[int]:
         if 2 <= len(numbers) <= 3 and max(numbers[:2]) <= 180:
             out |= {at for at, number in enumerate(numbers[:2]) if number > 90}
     return out
+
+
+def is_certain_position(text: str) -> bool:
+    """Whether a text is a position, and letters say which number is which."""
+    try:
+        return len(text) >= 5 and not parse_position(text).findings
+    except PositionRefused:
+        return False

@@ -13,8 +13,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from merestone.exchange.places.angle_parts import angle_text
+from merestone.exchange.places.box_text import box_in_text
 from merestone.exchange.places.columns import PlaceSource, Role
+from merestone.exchange.places.hemispheres import with_side
 from merestone.exchange.places.measures import ANDROID_TO_95
+from merestone.exchange.places.plain_cell import plain_cells
 from merestone.exchange.places.sky_and_codes import geohash_place
 from merestone.exchange.places.text_geometry import (
     ORDER_ASSUMED,
@@ -86,12 +89,31 @@ class PlaceReader:
             tuple(sorted(sources, key=lambda s: s.role is not Role.PLANE)) if self._plane_first else tuple(sources)
         )
         self._is_projected = is_projected
+        self._columns = sorted({i for source in self.sources for i in source.all_columns})
         self.opaque: set[str] = set()
         """Columns that hold compressed shapes, which only the program that wrote them can read."""
 
     def __call__(self, cells: Sequence[str]) -> list[Place]:
         """The places that the cells state, in the order of the sources; empty if none of the sources is filled."""
-        return [place for source in self.sources if (place := self._place(source, cells)) is not None]
+        plain = plain_cells(cells, self._columns)
+        places = [place for source in self.sources if (place := self._place(source, plain)) is not None]
+        return [self._on_its_side(place, plain) if place.source.sides else place for place in places]
+
+    def _on_its_side(self, place: Place, cells: Sequence[str]) -> Place:
+        """The place in the hemispheres that the letters in its columns state."""
+        if place.geometry is None or place.geometry.geom_type != "Point":
+            return place
+        degrees: list[float] = shapely.get_coordinates(place.geometry)[0].tolist()
+        for axis, column in enumerate(place.source.sides):
+            side_deg = degrees[axis] if column < 0 else with_side(degrees[axis], cells[column], axis)
+            if side_deg is None:
+                texts = [cells[i] for i in place.source.columns]
+                why = (
+                    f"{self.header[column]} = {cells[column]!r} contradicts it, or is no side of the sky that is known"
+                )
+                return self._unreadable(place.source, texts, why)
+            degrees[axis] = side_deg
+        return place._replace(geometry=shapely.Point(degrees))
 
     def _place(self, source: PlaceSource, cells: Sequence[str]) -> Place | None:
         texts = [cells[i].strip() for i in source.columns]
@@ -130,9 +152,12 @@ class PlaceReader:
         crs = WGS84 if self._plane_first else None
         lon_text, lat_text = texts
         try:
-            lon_deg, lat_deg = plain_number(lon_text), plain_number(lat_text)
+            lon_deg, lat_deg = (plain_number(text) * source.unit_deg for text in texts)
         except ValueError:
             return self._written_degrees(source, lon_text, lat_text, crs)
+        if source.is_packed:
+            why = "their names say that minutes and seconds are in it; write 44 54 18, or call them lat and lon if not"
+            return self._unreadable(source, texts, why)
         if math.isinf(lon_deg) or math.isinf(lat_deg):
             return self._unreadable(source, texts, "the position is infinite")
         return Place(source, shapely.Point(lon_deg, lat_deg), crs)
@@ -213,6 +238,15 @@ class PlaceReader:
         is_assumed = bool(position.findings) and not source.is_order_known
         return _of_position(source, position, WGS84, is_order_assumed=is_assumed)
 
+    def _box(self, source: PlaceSource, texts: Sequence[str], _: Sequence[str]) -> Place | None:
+        [text] = texts
+        box = box_in_text(text)
+        if box is None:
+            return self._unreadable(source, texts, "give west, south, east and north of one hazard")
+        message = f"the box in {self.header[source.columns[0]]} (west, south, east, north) taken as the area"
+        inner = shapely.Point(box.bounds[:2])  # nobody says how much of it was released
+        return Place(source, box, remarks=(Fault("box_column", message),), inner_geometry=inner)
+
     def _unreadable(self, source: PlaceSource, texts: Sequence[str], why: str) -> Place:
         cell_texts = ", ".join(f"{self.header[i]} = {text!r}" for i, text in zip(source.columns, texts, strict=True))
         return Place(source, None, fault=Fault("unreadable_position", f"{cell_texts} is not a position; {why}"))
@@ -228,6 +262,7 @@ _READERS: Final[dict[Role, _Reader]] = {
     Role.MGRS: PlaceReader._position,
     Role.GEOHASH: PlaceReader._position,
     Role.POSITION: PlaceReader._position,
+    Role.BOX: PlaceReader._box,
 }
 
 

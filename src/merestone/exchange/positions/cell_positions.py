@@ -85,7 +85,13 @@ class CellPositions:
     @property
     def are_plain_degrees(self) -> bool:
         """Whether the place is two columns of longitude and latitude, so that nothing of it needs to be shown anew."""
-        return len(self.sources) == 1 and self.sources[0].role is Role.DEGREES and self._is_wgs84
+        return self._is_plain_pair and self.sources[0].role is Role.DEGREES and self._is_wgs84
+
+    @property
+    def _is_plain_pair(self) -> bool:
+        """Whether the place is two columns of plain numbers, each of one degree or metre."""
+        [first, *others] = self.sources
+        return not others and first.are_plain_numbers
 
     def __call__(self, batch: pa.RecordBatch) -> Positions:
         """The positions of one batch."""
@@ -94,7 +100,7 @@ class CellPositions:
         accuracy_m, unusable = np.full(size, np.nan), np.zeros(size, bool)
         reasons: dict[int, str] = {}
         rest = np.arange(size)
-        if len(self.sources) == 1 and self.sources[0].role in (Role.DEGREES, Role.PLANE):
+        if self._is_plain_pair:
             x, y = (_plain_numbers(batch.column(i)) for i in self.sources[0].columns)
             is_plain = np.isfinite(x) & np.isfinite(y)
             lon[is_plain], lat[is_plain], shift_m[is_plain] = self._moved(x[is_plain], y[is_plain])

@@ -1,0 +1,83 @@
+"""A column that states the datum or the reference system of each row: honoured, or the row is refused.
+
+Datums differ by tens to hundreds of metres, so a row that says ED50 is no place on WGS 84.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from merestone.exchange.places.measures import folded, words_of
+
+_NAMES: Final = frozenset(
+    {("geodetic", "datum"), ("geodeticdatum",), ("horizontal", "datum"), ("crs",), ("srs",), ("srid",), ("epsg",),
+    ("epsg", "code"),
+     ("coordinate", "system"), ("coord", "system"), ("coordinatesystem",), ("coordinate", "reference", "system"),
+    ("coord", "sys"),
+     ("reference", "system"), ("spatial", "reference"), ("coordsys",), ("map", "datum"), ("gps", "datum"),
+    ("sistema", "de", "coordenadas"),
+     ("systeme", "de", "coordonnees"), ("koordinatni", "sistem"), ("koordinatni", "sustav"), ("koordinatensystem",),
+    ("система", "координат"),
+     ("uklad", "wspolrzednych"), ("sistema", "di", "coordinate"), ("projection",)}
+)  # fmt: skip
+_DATUM: Final = frozenset({("datum",), ("датум",)})
+"""In German, Dutch, Bosnian and the languages of Scandinavia it is a day, too."""
+_LAT_LON: Final = r"lat\w*[\s/,-]*lon\w*|lon\w*[\s/,-]*lat\w*"
+_PLAIN: Final = re.compile(
+    r"(?:epsg:?)?(?:4326|4979)|(?:ogc:)?crs\s?84|world geodetic system(?: of)? 1984|"
+    r"(?:gcs[\s_-]*)?w\.?g\.?s\.?[\s_-]*(?:19)?84"
+    rf"(?:[\s_(-]*(?:dd|{_LAT_LON}|geographic|gps|degrees|dms)\)?)?|"
+    rf"wgs|gps|geographic\w*|{_LAT_LON}|dd|dms|ddm|(?:decimal )?degrees|mgrs|usng|utm|unknown|none|n/?a|-"
+)
+"""Longitude and latitude on WGS 84, or a notation and no system."""
+_CODE: Final = re.compile(r"(?:(?P<by>epsg|esri)[\s:]*)?(?P<code>\d{4,6})")
+_UTM: Final = re.compile(
+    r"(?:wgs[\s_-]*(?:19)?84[\s/_-]*)?utm[\s_-]*(?:zone)?[\s_-]*(?P<zone>\d{1,2})[\s_-]*(?P<letter>[a-z]|north|south)"
+)
+_DATUMS: Final = {
+    "ed50": 4230, "european datum 1950": 4230, "ed 50": 4230, "ed87": 4231, "nad27": 4267, "nad 27": 4267,
+    "nad83": 4269, "nad 83": 4269, "etrs89": 4258,
+    "etrs 89": 4258, "sk-42": 4284, "sk42": 4284, "ск-42": 4284, "ск42": 4284, "pulkovo": 4284, "pulkovo 1942": 4284,
+    "pulkovo42": 4284, "s-42": 4284,
+    "sk-95": 4200, "ск-95": 4200, "mgi": 4312, "mgi 1901": 3906, "hermannskogel": 3906, "osgb36": 4277,
+    "gda94": 4283, "gda2020": 7844, "tokyo": 4301,
+    "wgs72": 4322, "wgs 72": 4322, "indian 1975": 4240, "indian 1960": 4131, "adindan": 4201, "arc 1950": 4209,
+    "arc 1960": 4210, "psad56": 4248,
+    "sirgas 2000": 4674, "minna": 4263, "carthage": 4223, "merchich": 4261, "nahrwan": 4270, "ain el abd": 4204,
+    "kalianpur 1962": 4145,
+}  # fmt: skip
+
+
+def system_column(names: Sequence[str]) -> int | None:
+    """The column that states the reference system of each row; None if there is none.
+
+    >>> system_column(["id", "Geodetic datum", "lat", "lon"]), system_column(["id", "Date"])
+    (1, None)
+    """
+    return next((at for at, name in enumerate(names) if words_of(name) in _NAMES | _DATUM), None)
+
+
+@lru_cache(maxsize=512)
+def stated_system(name: str, text: str) -> str | None:
+    """The system that a cell states, as PROJ knows it; None: WGS 84, or nothing. What is not known is given as it is.
+
+    >>> stated_system("datum", "WGS84"), stated_system("datum", "ED50"), stated_system("crs", "UTM 33N")
+    (None, 'EPSG:4230', 'EPSG:32633')
+    >>> stated_system("Datum", "02.05.2026"), stated_system("datum", "Bessel")
+    (None, 'Bessel')
+    """
+    plain = folded(text)
+    if not plain or _PLAIN.fullmatch(plain) is not None:
+        return None
+    if plain in _DATUMS:
+        return f"EPSG:{_DATUMS[plain]}"
+    if (utm := _UTM.fullmatch(plain)) is not None and 1 <= int(utm["zone"]) <= 60:
+        is_south = utm["letter"] in ("s", "south") or (utm["letter"] != "north" and utm["letter"] < "n")
+        return f"EPSG:32{'7' if is_south else '6'}{int(utm['zone']):02}"
+    is_datum = words_of(name) in _DATUM
+    if (code := _CODE.fullmatch(plain)) is not None and not (is_datum and code["by"] is None):
+        return f"{(code['by'] or 'epsg').upper()}:{code['code']}"
+    if is_datum and any(map(str.isdigit, plain)):
+        return None  # a day
+    return text.strip()
