@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from merestone.bulk.answer_page import AnswerPage, Stop, answer_page
-from merestone.bulk.gpx_writing import write_gpx
 from merestone.exchange import columns_of
 from merestone.exchange.formats import Feature, Format, format_for_writing
 from merestone.files import refuse_output, whole_file
@@ -124,6 +123,8 @@ def write_answers(path: Path, answers: AnswerFile, *, overwrite: bool = False, i
         elif ending == ".gpx":
             names = [stop.name for stop in answers.named]
             texts = [". ".join([stop.headline, *stop.details]) for stop in answers.named]
+            from merestone.bulk.gpx_writing import write_gpx
+
             write_gpx(part, features, names, texts, answers.about, codes=[stop.code for stop in answers.named])
         elif ending == ".xlsx":
             from merestone.exchange.publication import write_sheet  # here: the library takes time to load

@@ -26,7 +26,6 @@ from merestone.bulk.position_answers import Answers, Question, ScreenReport
 from merestone.bulk.positions_away import AwayCount, with_distances_away
 from merestone.exchange.places import ANSWER_PREFIX, Measure, Positions, accuracy_measures
 from merestone.exchange.positions import PositionsOf, open_positions
-from merestone.exchange.publication import csv_lines
 from merestone.exchange.rows import attribute_values, decoded, numbers
 from merestone.files import whole_file
 from merestone.languages import gettext_noop
@@ -67,7 +66,7 @@ def screen_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its answer columns; one row out for each row in, in the same order.
 
-    Positions are read as `cell_positions.reader_for` says: from points in a column of geometries (WKB, WKT, or
+    Positions are read as `position_reader.reader_for` says: from points in a column of geometries (WKB, WKT, or
     GeoArrow), from columns of longitude and latitude, or as an import reads them from text (UTM, MGRS, degrees with
     minutes); a reference system that is stated is honoured, and what the transformation is off by is added to the
     accuracy. Of a column of accuracies (`measures.accuracy_measures`) and the question's accuracy the worse counts.
@@ -317,10 +316,11 @@ def _maybe(values: Floats) -> Any:
 def _count(
     report: ScreenReport, codes: NDArray[np.uint8], fault: NDArray[np.uint8], reasons: Mapping[int, str]
 ) -> None:
-    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-        report.classes[class_of(int(code)).value] += int(count)
-    for which in np.unique(fault[fault > 0]):
-        name = ALL_FAULTS[int(which)]
+    counts = np.bincount(codes)  # np.unique would load masked arrays
+    for code in np.flatnonzero(counts).tolist():
+        report.classes[class_of(code).value] += int(counts[code])
+    for which in np.flatnonzero(np.bincount(fault[fault > 0])).tolist():
+        name = ALL_FAULTS[which]
         rows = np.flatnonzero(fault == which)
         report.faults[name] += len(rows)
         first = report.first_fault_rows.setdefault(name, [])
@@ -355,6 +355,8 @@ def _writer(
         return batch if columns is None else batch.select(chosen_columns(columns, batch.schema.names))
 
     if suffix == ".csv":
+        from merestone.exchange.publication import csv_lines  # here: it needs more of PyArrow than other endings
+
         with part.open("wb") as out:
 
             def write_text(whole: pa.RecordBatch) -> None:

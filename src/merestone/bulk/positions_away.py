@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from merestone.exchange.places import ANSWER_PREFIX, Away, BearingColumns, Positions, bearing_columns, distance_away
@@ -113,7 +112,11 @@ def _remarks(batch: pa.RecordBatch, names: tuple[str, ...], columns: BearingColu
             continue
         column = decoded(batch.column(batch.schema.get_field_index(name)))
         is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        if is_text and pc.any(pc.match_substring_regex(column, _MAY_STATE)).as_py():
+        if not is_text:
+            continue
+        import pyarrow.compute as pc  # here: it takes long to load, and columns of numbers need none of it
+
+        if pc.any(pc.match_substring_regex(column, _MAY_STATE)).as_py():
             out.append(name)
             described = column.filter(pc.match_substring_regex(column, _DESCRIBED)).to_pylist()
             others = [text for text in described if distance_away({name: text}, BearingColumns()) is None]

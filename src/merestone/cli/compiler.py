@@ -1,7 +1,6 @@
 """The compiler of the screening kernel, loaded without what no command needs of it."""
 
 import contextlib
-import subprocess
 import sys
 
 import click
@@ -51,6 +50,8 @@ def keep_machine_code_apart() -> None:
         return
     click.echo(KEEPING, err=True)
     command = [sys.executable, "-c", "from merestone.screening import keep_machine_code; keep_machine_code()"]
+    import subprocess  # here: few commands need it
+
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(command, check=False, timeout=KEPT_WITHIN_S)
 

@@ -21,6 +21,7 @@ _PARTS: Final = tuple(
         "dir direction hem hemi hemisphere ns ew we sn letter quadrant n e w",
     )
 )
+_MINUTES: Final = 1
 _SOLID: Final = re.compile(r"(lat|lon|long|lng)(deg|min|sec|d|m|s)")
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 _MOST_WORDS: Final = 6
@@ -39,12 +40,12 @@ def angle_parts(
     roles_of
         What the words of a column's name, without that of the part, say of a place.
     """
+    names = [_solid_apart(words_of(name)) for name in header]
+    if all(_part_of(name_words)[0] != _MINUTES for name_words in names if len(name_words) <= _MOST_WORDS):
+        return (), ()  # which needs no list of what columns are called: that takes as long to load as many files
     columns: dict[str, dict[int, int]] = {"longitude": {}, "latitude": {}}
     plain: dict[str, int] = {}
-    for place, name in enumerate(header):
-        name_words = words_of(name)
-        if len(name_words) == 1 and (solid := _SOLID.fullmatch(name_words[0])) is not None:
-            name_words = solid[1], solid[2]
+    for place, name_words in enumerate(names):
         if _OTHERS.intersection(name_words):
             others_roles = roles_of(tuple(word for word in name_words if word not in _OTHERS))
             if any(axis in others_roles for axis in columns):
@@ -63,6 +64,12 @@ def angle_parts(
         return (), ()
     lon, lat = (tuple(taken[part] for part in sorted(taken)) for taken in columns.values())
     return lon, lat
+
+
+def _solid_apart(name_words: tuple[str, ...]) -> tuple[str, ...]:
+    """`latdeg` as two words."""
+    solid = _SOLID.fullmatch(name_words[0]) if len(name_words) == 1 else None
+    return name_words if solid is None else (solid[1], solid[2])
 
 
 def _part_of(name_words: tuple[str, ...]) -> tuple[int | None, tuple[str, ...]]:

@@ -6,12 +6,11 @@ A row without a position is missing only if nothing was written there; a text th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
@@ -27,6 +26,9 @@ from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, crs84, ref
 from merestone.exchange.rows.row import Fault
 from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.terms import FieldRefused
+
+if TYPE_CHECKING:
+    import pyproj
 
 UNEVEN: Final = "the row has more or fewer cells than the header; put texts that hold the separator in quotation marks"
 
@@ -58,20 +60,26 @@ class CellPositions:
     places
         Which of them state places.
     reference
-        What plain numbers are in, where the rows do not say.
+        What plain numbers are in, where the rows do not say; None: WGS 84, for which no file of PROJ's is loaded.
     is_null_uneven
         Whether a null in the last of several columns marks a row whose cells are not those of the header
         (`text_positions`).
     """
 
     def __init__(
-        self, names: Sequence[str], places: PlaceColumns, reference: pyproj.CRS, *, is_null_uneven: bool = False
+        self,
+        names: Sequence[str],
+        places: PlaceColumns,
+        reference: "pyproj.CRS | None",
+        *,
+        is_null_uneven: bool = False,
     ) -> None:
         self.names = list(names)
         self._is_null_uneven = is_null_uneven and len(self.names) > 1
-        self._is_wgs84 = reference.equals(crs84(), ignore_axis_order=True)
+        self._is_wgs84 = reference is None or reference.equals(crs84(), ignore_axis_order=True)
+        is_projected = reference is not None and reference.is_projected
         self._reader = PlaceReader(
-            self.names, places.sources, repeat_outline=outline_of_repeat, is_projected=reference.is_projected
+            self.names, places.sources, repeat_outline=outline_of_repeat, is_projected=is_projected
         )
         self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
         self._known: dict[tuple[str, ...], PlaceReading] = {}
@@ -187,25 +195,21 @@ class CellPositions:
         return shift_notes([way.shift_m for way in self._ways.values() if way is not None])
 
 
-def reader_for(batch: pa.RecordBatch, crs: str | None) -> "PositionReader | CellPositions":
-    """What reads the positions of batches with the schema of this one, which is taken as a sample.
+def written_reader(
+    batch: pa.RecordBatch, crs: str | None, reader: PositionReader | None, refusal: FieldRefused | None
+) -> PositionReader | CellPositions:
+    """What reads places in whichever way they are written, with the schema of this batch, a sample.
 
-    Points and numbers are read as they are; every other way of writing a place as an import reads it.
+    Parameters
+    ----------
+    reader, refusal
+        What reads them as numbers and points, if anything does, or why nothing does.
 
     Raises
     ------
     FieldRefused
-        As for `PositionReader`.
+        `refusal`, where nothing else reads them.
     """
-    reader, refusal = None, None
-    try:
-        reader = PositionReader(batch.schema, crs)
-    except FieldRefused as refused:
-        if refused.field != "columns":
-            raise
-        refusal = refused
-    if reader is not None and not reader.reads_numbers_as_text():
-        return reader
     stated = crs if reader is None else reader.references()[-1]
     place = place_columns(batch.schema.names, _sample(batch), repeat_outline=outline_of_repeat)
     if place is None or (reader is None and place.is_ambiguous):
@@ -213,10 +217,15 @@ def reader_for(batch: pa.RecordBatch, crs: str | None) -> "PositionReader | Cell
             assert refusal is not None
             raise refusal
         return reader
-    made = CellPositions(batch.schema.names, place, reference_of(None, stated or WGS84, path=Path("positions")))
+    made = CellPositions(batch.schema.names, place, reference_stated(stated, Path("positions")))
     if stated not in (None, WGS84):
         made.notes.append(f"the coordinates are in {stated} and were brought to WGS 84")
     return made
+
+
+def reference_stated(crs: str | None, path: Path) -> "pyproj.CRS | None":
+    """What a user or a column says that coordinates are in, as `CellPositions` takes it; errors as `reference_of`."""
+    return None if crs in {None, WGS84} else reference_of(None, crs, path=path)
 
 
 def _sample(batch: pa.RecordBatch) -> list[list[str]]:

@@ -10,25 +10,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from merestone.exchange.formats import Feature, format_of, read
-from merestone.exchange.formats._sheets import SheetFormat
 from merestone.exchange.formats._unpacked import unpacked
 from merestone.exchange.formats.columns import column_of, columns_of
 from merestone.exchange.places.arrow_positions import PositionReader, Positions, not_a_point
 from merestone.exchange.places.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
-from merestone.exchange.places.place_cells import WGS84
-from merestone.exchange.positions.cell_positions import CellPositions, PlaceReading, reader_for
-from merestone.exchange.positions.text_positions import TextPositions
-from merestone.exchange.rows.reference import reference_of
+from merestone.exchange.positions.position_reader import reader_for
 from merestone.exchange.rows.row import Row
 from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.terms import FileRefused
+
+if TYPE_CHECKING:
+    from merestone.exchange.formats._sheets import SheetFormat
+    from merestone.exchange.positions.cell_positions import CellPositions, PlaceReading
 
 Batches = Iterator[tuple[pa.RecordBatch, Positions]]
 
@@ -75,8 +75,12 @@ def open_positions(source: Path, crs: str | None, layer: str | None, rows: int) 
         return _gzip(source, crs, layer, rows)
     known = None if suffix in _TEXT and head[:1] not in (b"{", b"[", b"<") else format_of(source)
     if known is None or known.name == "CSV":
+        from merestone.exchange.positions.text_positions import TextPositions
+
         text = TextPositions(source, crs)
         return _streamed(source, text.batches(rows), None, text)
+    from merestone.exchange.formats._sheets import SheetFormat
+
     if isinstance(known, SheetFormat):
         return _workbook(source, known, crs, layer, rows)
     return _rows(source, crs, layer, rows)
@@ -209,12 +213,14 @@ def with_position(batch: pa.RecordBatch, at: Positions) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=batch.schema.metadata))
 
 
-def _workbook(source: Path, known: SheetFormat, crs: str | None, layer: str | None, rows: int) -> PositionFile:
+def _workbook(source: Path, known: "SheetFormat", crs: str | None, layer: str | None, rows: int) -> PositionFile:
     """One sheet, with all its columns."""
+    from merestone.exchange.positions.cell_positions import CellPositions, reference_stated
+
     header, records, notes = known.table(source, layer)
     if header.places.are_corners:
         raise _several_places(source)
-    reader = CellPositions(header.names, header.places, reference_of(None, crs or WGS84, path=source))
+    reader = CellPositions(header.names, header.places, reference_stated(crs, source))
     reader.notes += notes
     cells = [record.cells for record in records]
     columns = [column_of([_plain(row[i]) for row in cells], name) for i, name in enumerate(header.names)]
@@ -267,7 +273,9 @@ def _rows(source: Path, crs: str | None, layer: str | None, rows: int) -> Positi
 _UNUSABLE: Final = frozenset({"reference_system_unknown", "reference_system_refused"})
 
 
-def _positions_of(rows: Sequence[Row], shift_m: float) -> list[PlaceReading]:
+def _positions_of(rows: Sequence[Row], shift_m: float) -> "list[PlaceReading]":
+    from merestone.exchange.positions.cell_positions import PlaceReading
+
     out = []
     for row in rows:
         point: Any = row.geometry

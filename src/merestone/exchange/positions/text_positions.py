@@ -16,9 +16,7 @@ import pyarrow.csv as pa_csv
 
 from merestone.exchange.formats._table_header import SAMPLE_ROWS, header_of
 from merestone.exchange.formats.delimited import records_of, separator_of
-from merestone.exchange.places.place_cells import WGS84
-from merestone.exchange.positions.cell_positions import CellPositions
-from merestone.exchange.rows.reference import reference_of
+from merestone.exchange.positions.cell_positions import CellPositions, reference_stated
 from merestone.exchange.rows.text_encoding import detect_encoding_of
 from merestone.terms import FieldRefused, FileRefused
 
@@ -57,7 +55,7 @@ class TextPositions(CellPositions):
                 raise
             remedy = "name the columns lon and lat, or give points in a column named geometry"
             raise FieldRefused("columns", list(first[0].cells), "hold no position", remedy) from refused
-        reference = reference_of(None, crs or WGS84, path=source)
+        reference = reference_stated(crs, source)
         super().__init__(self._header.names, self._header.places, reference, is_null_uneven=True)
         self._is_first_line_header = self._header.first == 1 and first[0].line == 1
         self.notes = [*self._header.notes]

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -30,6 +29,13 @@ _MULTI = {
 _DEPTH = {"point": 0, "linestring": 1, "multipoint": 1, "polygon": 2, "multilinestring": 2, "multipolygon": 3}
 
 
+def _compute() -> Any:
+    """PyArrow's functions: they take long to load, and most columns need none of them."""
+    import pyarrow.compute
+
+    return pyarrow.compute
+
+
 def decoded(array: Any) -> Any:
     """The same values in the plainest layout: no extension, dictionary, run or view."""
     while True:
@@ -39,7 +45,7 @@ def decoded(array: Any) -> Any:
         elif pa.types.is_dictionary(kind):
             array = array.dictionary_decode()
         elif pa.types.is_run_end_encoded(kind):
-            array = pc.run_end_decode(array)
+            array = _compute().run_end_decode(array)
         elif pa.types.is_string_view(kind):
             array = array.cast(pa.large_string())
         elif pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
@@ -58,6 +64,8 @@ def numbers(array: Any) -> Floats:
         return np.array([_number(text) for text in array.to_pylist()], np.float64)
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         return np.full(len(array), np.nan)
+    if pa.types.is_float64(kind):
+        return np.asarray(array.to_numpy(zero_copy_only=False), np.float64)
     return np.asarray(array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
 
 
@@ -98,7 +106,7 @@ def coordinates(array: Any) -> tuple[Floats, Floats] | None:
     if pa.types.is_fixed_size_list(array.type) and array.type.list_size >= 2:
         if not pa.types.is_floating(array.type.value_type):
             return None
-        return numbers(pc.list_element(array, 0)), numbers(pc.list_element(array, 1))
+        return numbers(_compute().list_element(array, 0)), numbers(_compute().list_element(array, 1))
     return None
 
 
@@ -181,7 +189,7 @@ def _nested(array: Any, encoding: str) -> NDArray[Any]:
         is_list = pa.types.is_list(level.type) or pa.types.is_large_list(level.type)
         if not is_list or level.null_count:
             raise FieldRefused("geometry", str(array.type), f"is not GeoArrow's layout of {encoding}", "give WKB")
-        lengths = np.asarray(pc.list_value_length(level).to_numpy(zero_copy_only=False), np.int64)
+        lengths = np.asarray(_compute().list_value_length(level).to_numpy(zero_copy_only=False), np.int64)
         offsets.append(np.concatenate([[0], np.cumsum(lengths)]))
         level = level.flatten()
     xy = coordinates(level)

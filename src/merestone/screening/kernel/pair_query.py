@@ -107,7 +107,9 @@ def nearest(
 
 def reached(boxes: Boxes, lon_deg: Floats, lat_deg: Floats, limit_m: Floats) -> Ints64:
     """The boxes that can hold the nearest of any of these positions within its limit, or be around it, ascending."""
-    return np.unique(_pairs(boxes, lon_deg, lat_deg, limit_m).part)
+    is_reached = np.zeros(len(boxes.bounds_deg), bool)
+    is_reached[_pairs(boxes, lon_deg, lat_deg, limit_m).part] = True
+    return np.flatnonzero(is_reached)
 
 
 def _nearest(
@@ -195,26 +197,34 @@ def _some_near(boxes: Boxes, lon: Floats, lat: Floats, reach_m: Floats) -> Itera
         _, distance_deg = tree.query_nearest(
             shapely.points(lon[sample], lat[sample]), all_matches=False, return_distance=True
         )
-        reach = float(np.quantile(distance_deg, LOOK_SHARE)) + SQUARE_SHARE * float(np.median(_sides_deg(boxes)))
+        reach = float(np.quantile(distance_deg, LOOK_SHARE)) + SQUARE_SHARE * _usual_side_deg(boxes)
         beside, _ = tree.query(_squares(lon[sample], lat[sample], reach))
         if len(beside) <= MOST_BESIDE * SAMPLE:
             point, near = tree.query(_squares(lon, lat, reach))
             yield point, near
-            without = np.delete(without, np.unique(point))
+            without = _others(without, point)
     farthest, _ = degrees_around(lat, np.maximum(reach_m, 0.0))  # of longitude, which is no less than of latitude
-    reach = max(SQUARE_SHARE * float(np.median(_sides_deg(boxes))), LEAST_SQUARE_DEG)
+    reach = max(SQUARE_SHARE * _usual_side_deg(boxes), LEAST_SQUARE_DEG)
     while len(without):
         point, near = tree.query(_squares(lon[without], lat[without], reach))
         yield without[point], near
-        without = np.delete(without, np.unique(point))
+        without = _others(without, point)
         without = without[farthest[without] > reach]
         reach *= 2.0
 
 
-def _sides_deg(boxes: Boxes) -> Floats:
-    """(n,) the longer side of each box."""
+def _others(numbers: Ints64, places: Ints64) -> Ints64:
+    """The numbers that stand at none of these places."""
+    is_other = np.ones(len(numbers), bool)
+    is_other[places] = False
+    return numbers[is_other]
+
+
+def _usual_side_deg(boxes: Boxes) -> float:
+    """The middle of the boxes' longer sides; `np.median` would load another part of NumPy first."""
     west, south, east, north = boxes.bounds_deg.T
-    return np.asarray(np.maximum(east - west, north - south))
+    sides = np.maximum(east - west, north - south)
+    return float(np.partition(sides, len(sides) // 2)[len(sides) // 2])
 
 
 def _squares(lon: Floats, lat: Floats, reach: float) -> NDArray[Any]:
