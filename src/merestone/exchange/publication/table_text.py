@@ -27,8 +27,15 @@ def csv_lines(batch: pa.RecordBatch) -> bytes:
         cells = [pc.if_else(pc.equal(cells[0], ""), '""', cells[0])]
     lines = pc.binary_join_element_wise(*cells, _text(","))
     ended = pc.binary_join_element_wise(lines, _text(""), _text("\n"))
-    _, offsets, data = ended.buffers()
-    starts = np.frombuffer(offsets, np.int64)[ended.offset : ended.offset + len(ended) + 1]
+    return _bytes_of(ended)
+
+
+def _bytes_of(texts: Any) -> bytes:
+    """All of some texts behind each other."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return b""
+    starts = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     text: bytes = memoryview(data)[int(starts[0]) : int(starts[-1])].tobytes()
     return text
 
@@ -37,9 +44,15 @@ def _text(value: str) -> Any:
     return pa.scalar(value, pa.large_string())
 
 
+_MARKS = (b'"', b",", b"\r", b"\n")
+
+
 def _quoted(texts: Any) -> Any:
     """Texts as cells: empty where null, in quotation marks where a reader could not tell their end otherwise."""
     texts = pc.fill_null(texts, _text(""))
+    whole = _bytes_of(texts)
+    if not any(mark in whole for mark in _MARKS):  # which is much sooner seen than in which cell one stands
+        return texts
     has_mark = pc.match_substring_regex(texts, '[",\r\n]')
     if not pc.any(has_mark).as_py():
         return texts
@@ -54,6 +67,8 @@ def _as_text(array: Any, place: GeometryColumn | None) -> Any:
     if place is None:
         if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
             return plain.cast(pa.large_string())
+        if pa.types.is_null(kind):
+            return pa.nulls(len(plain), pa.large_string())
         if pa.types.is_float64(kind):
             return _float_text(plain)
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -69,8 +84,21 @@ _PLAIN_LEAST, _PLAIN_MOST = 1e-3, 1e9
 """Numbers of such sizes are written without an exponent by Arrow and by Python alike."""
 
 
+FEW_NUMBERS, LOOKED_AT = 16, 1000
+"""If the first rows of a column have no more different numbers, each is written once."""
+
+
 def _float_text(array: Any) -> Any:
     """The shortest digits that name each number, with a point even where it is whole, as Python writes them."""
+    if len(array) > LOOKED_AT and len(array.slice(0, LOOKED_AT).unique()) <= FEW_NUMBERS:
+        values = array.to_numpy(zero_copy_only=False)
+        numbered = array.dictionary_encode()
+        if len(numbered.dictionary) <= LOOKED_AT and not (np.signbit(values) & (values == 0.0)).any():
+            return _each_float_text(numbered.dictionary).take(numbered.indices)
+    return _each_float_text(array)
+
+
+def _each_float_text(array: Any) -> Any:
     values = array.to_numpy(zero_copy_only=False)
     size = np.abs(values)
     with np.errstate(invalid="ignore"):
