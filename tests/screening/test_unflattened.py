@@ -144,3 +144,14 @@ def test_threads_that_ask_at_once_have_the_same_answers() -> None:
 def test_where_none_is_near_an_index_says_so_and_an_empty_one_does_not_know() -> None:
     assert HazardIndex.build(areas(), 10.0).classify([10.0], [50.0], 5.0).tolist() == [0]
     assert HazardIndex.build([None, shapely.Polygon()], 10.0).classify([10.0], [50.0], 5.0).tolist() == [255]
+
+
+def test_an_index_that_is_asked_again_and_again_makes_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "loading_s", lambda: 0.0)
+    index = HazardIndex.build(areas(), 10.0)
+    lon, lat = np.linspace(17.2, 17.4, 100), np.linspace(44.2, 44.4, 100)
+    expected = index.classify(lon, lat, 5.0).tolist()
+    assert len(index._grids) + len(index._lazy) == 0
+    for _ in range(200):
+        assert index.classify(lon, lat, 5.0).tolist() == expected
+    assert len(index._grids) + len(index._lazy) > 0

@@ -341,7 +341,7 @@ class HazardIndex:
         edges = len(self.outlines.ends) if unflattened is None else unflattened.edges_about
         making_s = CELLS_S + EDGE_S * edges
         with self._lock:
-            asked = max(self._asked + len(lon), self._expected)
+            asked = max(self._asked + nearby_classes.as_positions(len(lon), len(self)), self._expected)
             has_cells = self._ready is not None or bool(self._grids or self._lazy)
             is_sooner = len(lon) > ONE_BY_ONE and asked * nearby_classes.POSITION_S < making_s
         if has_cells or not is_sooner or loading_s() > PAIR_S * len(lon):
@@ -356,7 +356,7 @@ class HazardIndex:
         code = None if unflattened is None else nearby_classes.classes(unflattened, *question)
         code = nearby_classes.classes(self.outlines, *question) if code is None else code
         with self._lock:
-            self._asked += 0 if code is None else len(lon)
+            self._asked += 0 if code is None else nearby_classes.as_positions(len(lon), len(self))
         return code
 
     def _measure_reached(

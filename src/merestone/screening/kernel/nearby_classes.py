@@ -15,13 +15,18 @@ from merestone.screening.kernel.unflattened import UnflattenedGeometries
 
 LOOK_S, POSITION_S = 5e-9, 3e-7
 """Seconds that a look at an edge, or at a position's box, takes, and a position with all around it: roughly."""
+HAZARDS_TO_A_POSITION = 3
+"""To pass over so many hazards in a question takes as long as a position does."""
 MOST_M = 19_000.0
 """Farther than this, with both accuracies, the bounds of `near_boxes` do not hold."""
-MANY_PER_HAZARD = 0.5
-"""With more positions for each hazard, so many hazards are reached that all are flattened at once."""
 
 Measure = Callable[[Outlines, Floats, Floats, Floats, Floats], tuple[Floats, NDArray[np.int64]]]
 """Distance and hazard of positions, given their accuracies and how far is looked, (n,) or (1,) each."""
+
+
+def as_positions(positions: int, hazards: int) -> int:
+    """What a question costs, as a number of positions."""
+    return positions + hazards // HAZARDS_TO_A_POSITION
 
 
 def classes(  # noqa: PLR0917
