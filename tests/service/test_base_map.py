@@ -1,16 +1,19 @@
 """The user's own base map below the areas: its tiles over HTTP, and roads and names in a real browser."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import mapbox_vector_tile
 import pytest
 from fastapi.testclient import TestClient
 
 from merestone.cli.serve import region_apart
+from merestone.exchange.exercise import create_exercise
 from merestone.exchange.formats.base_map import BaseMap
-from merestone.service import create_app
+from merestone.service import Tier, create_app, ready
 from tests.browsers import close
 from tests.exchange.region import write_region
 from tests.service.conftest import Served, serve_app
@@ -87,6 +90,35 @@ def test_a_region_in_which_nothing_is_recorded_is_led_to(region: BaseMap) -> Non
     assert region_apart(region, (west, south, east, north)) is None
     assert region_apart(region, (east - 0.1, south, east + 5, north)) is None
     assert region_apart(None, (west, south, east, north)) is None
-    latitude, longitude = (region_apart(region, (east + 1, south, east + 2, north)) or "").split(",")
-    assert float(latitude[:-1]) * (-1 if latitude.endswith("S") else 1) == pytest.approx((south + north) / 2, abs=1e-4)
+    shown = parse_qs(region_apart(region, (east + 1, south, east + 2, north)) or "")
+    latitude, longitude = shown["show"][0].split(",")
+    assert south < float(latitude[:-1]) * (-1 if latitude.endswith("S") else 1) < north
     assert float(longitude[:-1]) * (-1 if longitude.endswith("W") else 1) == pytest.approx((west + east) / 2, abs=1e-4)
+    # 2026-11-30: always zoom 10, at which a town of 5 km is a spot and a country does not fit.
+    px = 512 * 2 ** float(shown["zoom"][0])
+    assert (east - west) / 360 * px < 600
+    assert max((east - west) / 360, _north(north) - _north(south)) * px == pytest.approx(480, rel=0.05)
+
+
+def _north(lat_deg: float) -> float:
+    return math.asinh(math.tan(math.radians(lat_deg))) / (2 * math.pi)
+
+
+@pytest.mark.browser
+def test_the_exercise_lies_on_its_island(browser: Any, tmp_path: Path) -> None:
+    """2026-11-29: it was open sea, on which no road and no name said where a hazard lies."""
+    register = tmp_path / "exercise.gpkg"
+    create_exercise(register, by="test")
+    for island in serve_app(ready(register, host="127.0.0.1", tier=Tier.PUBLIC), register):
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(island.address)
+        page.wait_for_selector("#map[data-shown]", timeout=60_000)
+        symbols = "merestoneMap.queryRenderedFeatures().filter(({layer}) => layer.type === 'symbol')"
+        names = f"{symbols}.map((feature) => feature.properties.name)"
+        until(page, f"({names}).some((name) => name?.length > 2)")
+        until(page, "merestoneMap.queryRenderedFeatures({layers: ['base-large-roads']}).length > 0")
+        name = next(name for name in page.evaluate(names) if name)
+        page.fill("#find input", name)
+        page.wait_for_selector("#places li", timeout=60_000)
+        assert name in page.inner_text("#places li")
+        close(page)

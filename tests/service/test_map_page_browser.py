@@ -234,5 +234,43 @@ def test_who_is_followed_is_checked_with_twice_the_radius_that_the_device_states
     assert page.is_visible(".maplibregl-ctrl-geolocate-active"), "it follows"
     dot = page.locator(".maplibregl-user-location-dot").bounding_box()
     assert dot["y"] + dot["height"] < page.locator(".sheet").bounding_box()["y"], "the sheet does not cover the place"
+    _turn_about(page)
     close(page)
     assert not faults
+
+
+def _turn_about(page: Any) -> None:
+    """2026-11-30: the map followed a person, and did not say where they face."""
+    words, arrow = page.locator(".heading-words"), page.locator(".heading-arrow")
+    assert words.inner_text() == "Where you face is not known", "a direction is never made up"
+    assert not arrow.count()
+
+    def turn(name: str, **states: Any) -> str:
+        page.evaluate(
+            "([name, states]) => window.dispatchEvent(Object.assign(new Event(name), states))", [name, states]
+        )
+        return str(words.inner_text())
+
+    # Android: flat, its upper edge to the east (alpha counts against the clock); then upright, looking west.
+    assert turn("deviceorientationabsolute", absolute=True, alpha=270, beta=0, gamma=0) == "You face 90°"
+    assert turn("deviceorientationabsolute", absolute=True, alpha=90, beta=85, gamma=0) == "You face 270°"
+    assert "270deg" in arrow.get_attribute("style")
+    # What Android sends beside it says nothing of north, and an iPhone says when its compass is not to be believed.
+    assert turn("deviceorientation", absolute=False, alpha=10, beta=0, gamma=0) == "You face 270°"
+    assert turn("deviceorientation", webkitCompassHeading=20, webkitCompassAccuracy=-1) == "You face 270°"
+    assert turn("deviceorientation", webkitCompassHeading=45.2, webkitCompassAccuracy=10) == "You face 45°"
+    until(page, "document.querySelector('.heading-words').textContent.includes('not known')")  # nothing came for 3 s
+    assert not arrow.count()
+    moved = """import('/web/heading.js').then(({Heading}) => {
+      const directions = [];
+      const heading = new Heading((direction) => directions.push(direction));
+      heading.start();
+      heading.moved({heading: 30, speed: 1.2});
+      heading.moved({heading: 30, speed: 0.1});
+      heading.stop();
+      return directions;
+    })"""
+    assert page.evaluate(moved) == [None, {"degrees": 30, "by": "course"}, None], "who stands still moves nowhere"
+    page.evaluate("void merestoneMap.jumpTo({bearing: 60}, {geolocateSource: true})")
+    page.click(".maplibregl-ctrl-compass")
+    until(page, "merestoneMap.getBearing() === 0")

@@ -113,6 +113,13 @@ def test_area_is_drawn_moved_undone_and_kept_as_a_draft(browser: Any, address: s
         page.fill(f"input[name='{name}']", value)
     page.click("text=Save the draft")
     page.wait_for_selector("#stage")
+    page.click("#draft-map summary")  # 2026-11-30: who approved it saw its outline, and not where it lies
+    page.wait_for_selector("#outline-map[data-ready]", timeout=60_000)
+    until(
+        page,
+        "merestoneMap.queryRenderedFeatures({layers: ['outline-fill']}).length && merestoneMap.getLayer('base-towns')",
+    )
+    page.screenshot(path=_artifact(f"draft-map-{size['width']}"), full_page=True)
     page.click("text=Edit it")
     stands = json.loads(page.input_value("textarea[name=geometry]"))["coordinates"][0]
     assert {*map(tuple, stands)} == {*map(tuple, kept)}

@@ -7,7 +7,7 @@ import click
 from merestone.cli.compiler import keep_machine_code_apart, load_compiler
 from merestone.exchange import BaseMap
 from merestone.screening import is_machine_code_kept
-from merestone.service import Tier, default_workers, free_port, ready, run, write_to
+from merestone.service import Tier, default_workers, free_port, ready, run, view_of, write_to
 
 
 @click.command()
@@ -82,19 +82,22 @@ def serve(
         click.echo(f"  check a place  {address}/check?position={place}")
         click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
         if region is not None:
-            click.echo(f"  your region    {address}/?show={region}&zoom=10  (no record lies within it)")
+            click.echo(f"  your region    {address}/?{region}  (no record lies within it)")
         click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
 
     run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers, announce=announce)
 
 
 def region_apart(base_map: BaseMap | None, bounds_deg: tuple[float, float, float, float] | None) -> str | None:
-    """The middle of a base map that lies apart from the records, where the map would not begin; None: it does not."""
+    """The question that shows a base map where no record lies, and the map would not begin; None: records do."""
     if base_map is None or bounds_deg is None:
         return None
     (west, south, east, north), (left, low, right, high) = base_map.bounds_deg, bounds_deg
     is_apart = east < left or right < west or north < low or high < south
-    return _example_place(base_map.bounds_deg) if is_apart else None
+    if not is_apart:
+        return None
+    lat_deg, lon_deg, zoom = view_of(base_map.bounds_deg)
+    return f"show={_example_place((lon_deg, lat_deg, lon_deg, lat_deg))}&zoom={zoom:.1f}"
 
 
 def _example_place(bounds_deg: tuple[float, float, float, float] | None) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
+from shapely.geometry import mapping
 from starlette.exceptions import HTTPException
 
 from merestone.documents import outlines_svg
@@ -189,6 +190,7 @@ def _add_draft(routes: APIRouter, context: Context, door: SignIn) -> None:
         with context.keeper.open_register(read_only=True) as register:
             desk = register.desk(session.account.actor)
             values = _draft_values(desk, draft_id)
+        values["settings"] = _draft_map_settings(context, values["draft"], values["base"])
         is_writer = _is_writer(session, values["draft"])
         return person_page(context, request, session, "draft.html", **values, is_writer=is_writer, words=STEP_WORDS)
 
@@ -258,11 +260,17 @@ def _known_values(context: Context, layer: RecordKind, known: Draft | Base | Non
     }
 
 
-def _drawing_settings(context: Context, known: Draft | Base | None) -> Markup:
-    """What the map on which an outline is drawn must know; it begins at the outline, if there is one."""
+def _drawing_settings(context: Context, known: Draft | Base | None, **more: Any) -> Markup:
+    """What a map of the desk must know; it begins at the outline, if there is one."""
     bounds = context.keeper.current().bounds_deg if known is None else known.entry.geometry.bounds
     kinds = [kind.value for kind in sorted(RecordKind, key=lambda kind: kind.is_hazard)]
-    return inline_json({"bounds": bounds, "kinds": kinds, "base_map": base_map_of(context.base_map)})
+    return inline_json({"bounds": bounds, "kinds": kinds, "base_map": base_map_of(context.base_map), **more})
+
+
+def _draft_map_settings(context: Context, draft: Draft, base: Base | None) -> Markup:
+    """What the map of a draft must know: its outline, and that of the record which it would revise."""
+    before = None if base is None else mapping(base.entry.geometry)
+    return _drawing_settings(context, draft, outline=mapping(draft.entry.geometry), before=before)
 
 
 def _levels_offered(known: Draft | Base | None) -> tuple[Visibility, ...]:

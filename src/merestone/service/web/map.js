@@ -66,7 +66,7 @@ function makeMap() {
     attributionControl: {compact: true},
   });
   map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-right');
-  map.addControl(follower.control, 'top-right');
+  follower.addTo(map);
   map.addControl(new maplibregl.ScaleControl({unit: 'metric'}), 'bottom-left');
   return map;
 }

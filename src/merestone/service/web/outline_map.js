@@ -1,8 +1,8 @@
 // @ts-check
 // Drawing an outline on a map at the desk. The text field of the form stays what is sent: each change is written there.
+import {makeDeskMap} from './desk_map.js';
 import {Outline} from './outline.js';
 import {Snapping} from './snapping.js';
-import {LANGUAGE} from './messages.js';
 
 /** @typedef {import('./outline.js').Corner} Corner */
 /** @typedef {import('./outline.js').Shape} Shape */
@@ -215,42 +215,19 @@ class OutlineEditor {
 }
 
 async function open() {
-  const [maplibregl, {addHatches}, {AreaTiles}, {addBaseMap}, {default: geodesics}] = await Promise.all([
-    import('./vendor/maplibre-gl/maplibre-gl.mjs'), import('./area_layers.js'), import('./area_tiles.js'), import('./base_map.js'),
-    import('./vendor/geographiclib/geographiclib-geodesic.mjs'),
-  ]);
+  const {default: geodesics} = await import('./vendor/geographiclib/geographiclib-geodesic.mjs');
   const settings = JSON.parse(one('#settings').textContent ?? '{}');
   const empty = {type: 'geojson', data: {type: 'FeatureCollection', features: []}};
-  const map = new maplibregl.Map({
-    container: one('#outline-map'),
-    style: /** @type {any} */ ({
-      version: 8,
-      sources: {outline: empty},
-      layers: [
-        {id: 'sea', type: 'background', paint: {'background-color': '#f3f0e8'}},
-        {id: 'outline-fill', type: 'fill', source: 'outline', filter: ['==', ['geometry-type'], 'Polygon'], paint: {'fill-color': '#17566b', 'fill-opacity': 0.25}},
-        {id: 'outline-line', type: 'line', source: 'outline', filter: ['==', ['geometry-type'], 'LineString'], paint: {'line-color': '#17566b', 'line-width': 3}},
-        {
-          id: 'place', type: 'circle', source: 'outline', filter: ['==', ['geometry-type'], 'Point'],
-          paint: {'circle-radius': ['case', ['get', 'is_selected'], 9, 6], 'circle-color': ['case', ['get', 'is_selected'], '#f4a718', '#ffffff'], 'circle-stroke-color': '#17566b', 'circle-stroke-width': 3},
-        },
-      ],
-    }),
-    ...(settings.bounds ? {bounds: settings.bounds, fitBoundsOptions: {padding: 48, maxZoom: 16}} : {center: [0, 20], zoom: 1}),
-    attributionControl: {compact: true}, doubleClickZoom: false,
-  });
-  map.addControl(new maplibregl.NavigationControl({visualizePitch: false}), 'top-right');
-  map.addControl(new maplibregl.ScaleControl({unit: 'metric'}), 'bottom-left');
-  map.once('style.load', async () => {
-    addHatches(map);
+  await makeDeskMap(one('#outline-map'), settings, {outline: empty}, [
+    {id: 'outline-fill', type: 'fill', source: 'outline', filter: ['==', ['geometry-type'], 'Polygon'], paint: {'fill-color': '#17566b', 'fill-opacity': 0.25}},
+    {id: 'outline-line', type: 'line', source: 'outline', filter: ['==', ['geometry-type'], 'LineString'], paint: {'line-color': '#17566b', 'line-width': 3}},
+    {
+      id: 'place', type: 'circle', source: 'outline', filter: ['==', ['geometry-type'], 'Point'],
+      paint: {'circle-radius': ['case', ['get', 'is_selected'], 9, 6], 'circle-color': ['case', ['get', 'is_selected'], '#f4a718', '#ffffff'], 'circle-stroke-color': '#17566b', 'circle-stroke-width': 3},
+    },
+  ], {doubleClickZoom: false}, (map) => {
     new OutlineEditor(map, one('textarea[name=geometry]'), /** @type {any} */ (geodesics).Geodesic.WGS84);
-    one('#outline-map').dataset.ready = 'yes';
-    // What is recorded already lies below, as this service's viewers see it.
-    const answer = await fetch('/map-summary');
-    if (answer.ok) new AreaTiles(map, 'outline-fill', () => {}).show('', await answer.json(), settings.kinds, settings.kinds);
-    addBaseMap(map, settings.base_map, LANGUAGE);
   });
-  Object.assign(window, {merestoneMap: map});
 }
 
 const opener = /** @type {HTMLDetailsElement | null} */ (document.getElementById('outline-drawing'));
