@@ -125,8 +125,11 @@ def island() -> Drawing:
     drawing.way(ring(chance, (-0.018, 0.05), 0.009, 50), is_closed=True, natural="water", name="Exercise Lake")
     drawing.way(bent(chance, (-0.02, 0.042), (0.04, -0.2), 40), waterway="river", name="Exercise River")
     for number, corner in enumerate(((-0.21, -0.21), (0.21, -0.21), (0.21, 0.21), (-0.21, 0.21)), start=1):
-        drawing.way(ring(chance, corner, 0.004, 24), is_closed=True, natural="coastline")
-        drawing.node(corner, place="hamlet", name=f"Exercise Islet {number}")
+        coast = ring(chance, corner, 0.004, 24)
+        drawing.way(coast, is_closed=True, natural="coastline")
+        # At its outermost: the sea reaches as far as places do, and beyond it would lie a strip of land.
+        outermost = [math.copysign(max(abs(at[axis]) for at in coast), corner[axis]) for axis in (0, 1)]
+        drawing.node((outermost[0], outermost[1]), place="hamlet", name=f"Exercise Islet {number}")
     town = (-0.004, 0.012)
     drawing.node(town, place="town", **TOWN)
     settle(drawing, chance, town, 6)

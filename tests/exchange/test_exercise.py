@@ -52,6 +52,9 @@ def test_the_packaged_island_is_the_one_that_its_generator_draws(tmp_path: Path)
     middle = mapbox_vector_tile.decode(gzip.decompress(packaged.tile(14, 8191, 8191) or b""))
     assert {"roads", "streets", "buildings"} <= set(middle)
     assert "sea" not in middle, "an island whose coast closes is land"
+    # 2026-11-30, by eye, on a printed map: the sea ended at the outermost places, and a strip of land framed it.
+    lons, lats = zip(*((place.lon_deg, place.lat_deg) for place in packaged.places), strict=True)
+    assert (min(lons), min(lats), max(lons), max(lats)) == pytest.approx(packaged.bounds_deg, abs=1e-5)
 
 
 def test_each_file_says_that_it_is_synthetic() -> None:
