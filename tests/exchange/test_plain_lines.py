@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from merestone.exchange.formats._mif import open_arc
 from merestone.exchange.meaning.line_sides import _that_meet
+from merestone.exchange.places import line_rings
 from merestone.exchange.places.outline import largest
 from merestone.exchange.places.plain_lines import plain_shapes
 from merestone.exchange.rows.row import Row
-from merestone.geodesy import CurvedPath, line_along
+from merestone.geodesy import CurvedPath, distances_m, line_along
 
 _offsets = st.lists(st.tuples(st.integers(-8, 8), st.integers(-8, 8)), min_size=2, max_size=7)
 _lines = st.builds(
@@ -94,3 +95,16 @@ def test_an_open_arc_is_the_line_along_its_ellipse(
     assert shapely.equals_exact(quick.outward, path.outward, tolerance=1e-12)
     assert quick.outward is quick.inward
     assert quick.deviation >= path.deviation * (1 - 1e-12)
+
+
+def test_whether_a_line_nearly_closes_is_what_geodesics_say() -> None:
+    """Over degrees, across the antimeridian and at a pole, where a sphere settles most of them."""
+    random = np.random.default_rng(3)
+    for _ in range(1_500):
+        middle = np.array([random.choice([0.0, 17.0, 179.0, -120.0]), random.choice([0.0, 45.0, -70.0, 88.0])])
+        corners = middle + 10 ** random.uniform(-1, 2) * random.uniform(-1, 1, (int(random.integers(3, 9)), 2))
+        corners[-1] = corners[0] + (corners[-1] - corners[0]) * random.uniform(0.2, 1.5)
+        corners[:, 1] = np.clip(corners[:, 1], -90, 90)
+        *sides_m, gap_m = distances_m(*corners.T, *np.roll(corners, -1, axis=0).T).tolist()
+        is_nearly = gap_m <= line_rings.NEARLY_CLOSED * sum(sides_m) * (1 + 1e-9)
+        assert line_rings._is_nearly_closed(corners) == is_nearly, corners

@@ -15,7 +15,8 @@ MOST_ROUNDS: Final = 4
 """A row's radius, its size and its distance are drawn around one another, so that a row may wait three times."""
 _EVERYWHERE: Final = (-360.0, -90.0, 360.0, 90.0)
 """Rows are looked at without what others say of where the file lies, as they are alone."""
-_Wanted = tuple[bytes, float, bool]
+_Wanted = tuple[BaseGeometry, float, bool]
+"""The geometry itself: Shapely looks it up by all its numbers, in a tenth of the time in which it writes them."""
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
@@ -82,7 +83,7 @@ class Grounds:
 
     def within(self, geometry: BaseGeometry, radius_m: float, *, is_buffer: bool = True) -> BaseGeometry:
         """`ground_within`, or `NotYetDrawn` while rows are asked together."""
-        wanted = (shapely.to_wkb(geometry), radius_m, is_buffer)
+        wanted = (geometry, radius_m, is_buffer)
         drawn = self._drawn.get(wanted)
         if drawn is not None:
             return drawn

@@ -20,6 +20,9 @@ of half, a rectangle without one of its long sides of half or less if it is at m
 mines or a fence has a way back about as long as itself. Ours."""
 MOST_MEETINGS: Final = 20_000
 """Lines that meet themselves or each other more often than about this are not taken apart."""
+_SPHERE_DOUBT: Final = 0.011
+"""A unit of a sphere, at the same latitudes, is 6,335 to 6,400 km on WGS 84: so much two lengths may differ."""
+_LEAST_ANGLE: Final = 1e-6
 _SAMPLE: Final = 50
 MOST_PARTS: Final = 1_000
 """More separate lines than this are not tried as the sides of one outline."""
@@ -113,8 +116,22 @@ def _is_nearly_closed(corners: NDArray[np.float64]) -> bool:
         doubt = 0.02 + 2.0 * math.radians(span_deg) * math.tan(math.radians(most_lat_deg))
         if not (1.0 - doubt) * NEARLY_CLOSED < share < (1.0 + doubt) * NEARLY_CLOSED:
             return bool(share < NEARLY_CLOSED)
+    elif most_lat_deg <= 90.0:
+        share = _share_on_sphere(corners)
+        if abs(share - NEARLY_CLOSED) > _SPHERE_DOUBT * NEARLY_CLOSED:
+            return share < NEARLY_CLOSED
     *sides_m, gap_m = distances_m(*corners.T, *np.roll(corners, -1, axis=0).T).tolist()
     return bool(gap_m <= NEARLY_CLOSED * sum(sides_m) * (1 + 1e-9))
+
+
+def _share_on_sphere(corners: NDArray[np.float64]) -> float:
+    """The way back as a share of the line, along great circles; NaN where it has hardly any length."""
+    lon, lat = np.radians(np.vstack([corners, corners[:1]])).T
+    half_lon, half_lat = np.sin(np.diff(lon) / 2), np.sin(np.diff(lat) / 2)
+    square = half_lat**2 + np.cos(lat[1:]) * np.cos(lat[:-1]) * half_lon**2
+    angle = np.arcsin(np.sqrt(np.minimum(square, 1.0)))
+    drawn = float(angle[:-1].sum())
+    return float(angle[-1]) / drawn if drawn > _LEAST_ANGLE else math.nan
 
 
 def _encloses(ring: BaseGeometry, corners: NDArray[np.float64]) -> bool:
