@@ -44,6 +44,6 @@ def test_what_is_seen_in_a_plane_is_what_is_measured(seed: int) -> None:
 
 
 def test_few_rings_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    boxes = shapely.box(17 + np.arange(50) / 100, 44.9, 17 + np.arange(50) / 100 + 0.001, 44.901)
+    boxes = [shapely.box(17 + at / 100, 44.9, 17.001 + at / 100, 44.901) for at in range(50)]
     monkeypatch.setattr(_first_look, "ring_areas_m2", None)
-    assert _first_look.FirstLook(np.asarray(boxes, dtype=object), must_be_area=True).is_sound.all()
+    assert _first_look.FirstLook(np.array(boxes, dtype=object), must_be_area=True).is_sound.all()
