@@ -27,7 +27,7 @@ _ANGLES_M: Final[Mapping[str, float]] = {
     "degrees": 111_700.0, "deg": 111_700.0, "°": 111_700.0, "grid square": 1415.0, "kilometre square": 1415.0,
 }  # fmt: skip
 """Metres of one unit of an angle, along the meridian at the poles."""
-_SHORTEST: Final = 4
+_SHORTEST: Final = 2
 _BEGINNING: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
