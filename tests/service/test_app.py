@@ -1,5 +1,6 @@
 """What the service answers: pages, JSON, the OGC API, and what it must never show."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -20,9 +21,11 @@ from shapely.geometry import shape
 
 from merestone.register import PUBLIC, Entry, Register, RegisterMissing
 from merestone.service import Tier, check_servable, create_app, free_port, ready
+from merestone.service.problem import PROBLEM_JSON
 from merestone.terms import FieldRefused, RecordKind
 from tests.conftest import missing_engine
 from tests.service.conftest import Served, make_register, outline_of
+from tests.service.test_locked import held_by_another_program
 
 
 @pytest.fixture(scope="module")
@@ -347,6 +350,30 @@ def test_register_is_read_before_the_address_is_told(register_path: Path, tmp_pa
         ready(tmp_path / "none.gpkg", host="127.0.0.1", tier=Tier.PUBLIC)
 
 
+def says_that_it_reads(address: str) -> None:
+    """2026-11-28, a review: the port was closed for 16 s. Here the register cannot be read, as another has it."""
+    with httpx2.Client(base_url=address, timeout=30) as client:
+        for _ in range(600):
+            with contextlib.suppress(httpx2.TransportError):
+                client.get("/health")
+                break
+            time.sleep(0.05)
+        for path in ("/health", "/check.json?lon=0&lat=0", "/map-data", "/none"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+            assert answer.headers["content-type"] == PROBLEM_JSON
+            assert "not known until then" in answer.json()["detail"]
+            assert "none recorded" not in answer.text
+        page = client.get("/check?position=0,0", headers={"accept": "text/html", "accept-language": "fi"})
+        assert (page.status_code, page.headers["retry-after"]) == (503, "3")
+        assert page.headers["content-security-policy"]
+        assert "Rekisteriä luetaan" in page.text
+        assert 'http-equiv="refresh"' in page.text
+        sent = client.post("/sign-in", data={"name": "anna"})
+        assert sent.status_code == 503
+        assert client.head("/").content == b""
+
+
 def test_command_tells_the_address_takes_a_free_port_and_stops_quietly(register_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -356,7 +383,10 @@ def test_command_tells_the_address_takes_a_free_port_and_stops_quietly(register_
         process = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None
-            assert process.stdout.readline().startswith(f"Port {port} is in use; taking ")
+            with held_by_another_program(register_path):
+                taking = re.match(rf"Port {port} is in use; taking (\d+)", process.stdout.readline())
+                assert taking
+                says_that_it_reads(f"http://127.0.0.1:{taking[1]}")
             told = re.search(r"served at (http://127\.0\.0\.1:\d+)  \(public tier", process.stdout.readline())
             assert told
             assert process.stdout.readline() == "Try next:\n"
@@ -367,6 +397,7 @@ def test_command_tells_the_address_takes_a_free_port_and_stops_quietly(register_
                 except httpx2.TransportError:
                     time.sleep(0.1)
             assert answer.json()["class"] == "inside"
+            assert httpx2.get(f"{told[1]}/health", timeout=5).json() == {"status": "ready"}
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=20)
         finally:

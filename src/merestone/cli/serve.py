@@ -1,5 +1,6 @@
 """`merestone serve`: the register as a web page on this machine."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -7,7 +8,17 @@ import click
 from merestone.cli.compiler import keep_machine_code_apart, load_compiler
 from merestone.exchange import BaseMap
 from merestone.screening import is_machine_code_kept
-from merestone.service import Tier, default_workers, free_port, ready, run, view_of, write_to
+from merestone.service import (
+    Context,
+    Tier,
+    default_workers,
+    free_port,
+    opened_port,
+    ready,
+    run,
+    view_of,
+    write_to,
+)
 
 
 @click.command()
@@ -61,31 +72,35 @@ def serve(
       merestone serve areas.gpkg --basemap region.pmtiles
       merestone serve areas.gpkg --public-url https://mines.example.org --trusted-proxy 127.0.0.1
     """  # noqa: D301 (click's own mark)
-    click.echo(f"Reading {register} and getting ready; this takes some seconds ...", err=True)
-    keep_machine_code_apart()
-    if not is_machine_code_kept():
-        load_compiler()
-    app = ready(register, host=host, tier=Tier(tier), public_url=public_url, base_map=base_map)
-    write_to(audit_log)
     free = free_port(host, port)
     if free != port:
         click.echo(f"Port {port} is in use; taking {free}.")
-    place = _example_place(app.state.context.keeper.current().bounds_deg)
-    region = region_apart(app.state.context.base_map, app.state.context.keeper.current().bounds_deg)
     address = f"http://{f'[{host}]' if ':' in host else host}:{free}"
-    workers = default_workers() if workers is None else workers
+    with opened_port(host, free, Tier(tier)) as opened:
+        click.echo(
+            f"Reading {register} and getting ready; this takes some seconds, and {address} says so ...", err=True
+        )
+        keep_machine_code_apart()
+        if not is_machine_code_kept():
+            load_compiler()
+        app = ready(register, host=host, tier=Tier(tier), public_url=public_url, base_map=base_map)
+        write_to(audit_log)
+        announce = partial(_announce, app.state.context, register, address)
+        workers = default_workers() if workers is None else workers
+        run(app, host=host, port=free, opened=opened, trusted_proxy=trusted_proxy, workers=workers, announce=announce)
 
-    def announce() -> None:
-        click.echo(f"{register} is served at {address}  ({tier} tier; Ctrl-C stops it)")
-        click.echo("Try next:")
-        click.echo(f"  the map        {address}/")
-        click.echo(f"  check a place  {address}/check?position={place}")
-        click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
-        if region is not None:
-            click.echo(f"  your region    {address}/?{region}  (no record lies within it)")
-        click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
 
-    run(app, host=host, port=free, trusted_proxy=trusted_proxy, workers=workers, announce=announce)
+def _announce(context: Context, register: Path, address: str) -> None:
+    bounds_deg = context.keeper.current().bounds_deg
+    place, region = _example_place(bounds_deg), region_apart(context.base_map, bounds_deg)
+    click.echo(f"{register} is served at {address}  ({context.keeper.tier} tier; Ctrl-C stops it)")
+    click.echo("Try next:")
+    click.echo(f"  the map        {address}/")
+    click.echo(f"  check a place  {address}/check?position={place}")
+    click.echo(f"  as JSON        {address}/check.json?position={place}&accuracy_m=10")
+    if region is not None:
+        click.echo(f"  your region    {address}/?{region}  (no record lies within it)")
+    click.echo(f"  in QGIS        Layer > Add WFS / OGC API - Features Layer, address {address}/ogc")
 
 
 def region_apart(base_map: BaseMap | None, bounds_deg: tuple[float, float, float, float] | None) -> str | None:

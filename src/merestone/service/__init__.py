@@ -7,15 +7,19 @@ anything that a library's user would need without a server.
 from merestone.service.app import create_app
 from merestone.service.audit import write_to
 from merestone.service.chosen_records import view_of
+from merestone.service.context import Context
 from merestone.service.holding import Tier
 from merestone.service.server import check_servable, default_workers, free_port, ready, run
+from merestone.service.starting import opened_port
 
 __all__ = [
+    "Context",
     "Tier",
     "check_servable",
     "create_app",
     "default_workers",
     "free_port",
+    "opened_port",
     "ready",
     "run",
     "view_of",

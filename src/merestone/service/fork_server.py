@@ -182,7 +182,7 @@ class _Served:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            threading.Thread(target=_end_with, args=(self.life,), daemon=True).start()
+            end_with(self.life)
             self.kinds[kind](**arguments)
             status = 0
         except BaseException:
@@ -200,7 +200,12 @@ class _Served:
                 self._say({"number": number, "status": os.waitstatus_to_exitcode(status)})
 
 
-def _end_with(life: int) -> None:
+def end_with(life: int) -> None:
+    """Have this process end once the other end of a pipe is closed, with whoever holds it."""
+    threading.Thread(target=_wait_for_end, args=(life,), daemon=True).start()
+
+
+def _wait_for_end(life: int) -> None:
     with contextlib.suppress(OSError):
         os.read(life, 1)
     os._exit(0)

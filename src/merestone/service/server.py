@@ -1,5 +1,6 @@
 """Running the service on this machine: which addresses only this machine reaches, a free port, and the server."""
 
+import contextlib
 import gc
 import http.client
 import ipaddress
@@ -8,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,7 @@ from merestone.service.push_sending import Connect, connect_in_public
 from merestone.service.push_watch import PUSH, PushWatch, send_push
 from merestone.service.report_jobs import REPORT, make_report
 from merestone.service.side_process import SIDE
+from merestone.service.starting import OpenedPort
 from merestone.terms import FieldRefused
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -179,6 +181,7 @@ def run(
     *,
     host: str,
     port: int,
+    opened: OpenedPort | None = None,
     trusted_proxy: str | None = None,
     workers: int = 0,
     announce: Callable[[], None] = lambda: None,
@@ -188,6 +191,8 @@ def run(
 
     Parameters
     ----------
+    opened
+        The port, where it is open already, with who answers meanwhile. None: it is opened now.
     trusted_proxy
         As for `server_options`.
     workers
@@ -201,9 +206,7 @@ def run(
     keep_arenas_few()
     context: Context = app.state.context
     ready_now = partial(_say_when_ready, host, port, announce)
-    with cleaned_at_sigterm(), scratch_folder("web") as folder, socket.socket(_family(host)) as public:
-        public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        public.bind((host, port))
+    with cleaned_at_sigterm(), scratch_folder("web") as folder, _public_socket(host, port, opened) as public:
         feed = CheckFeed(context.keeper, folder)
         if workers:
             feed.refresh()
@@ -218,6 +221,8 @@ def run(
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
         stopped, team = threading.Event(), CheckTeam(forks, workers)
         watch = PushWatch(context.keeper, context.alerts, forks, connect=connect_push)
+        if opened is not None:
+            opened.hand_over()
         try:
             threading.Thread(target=watch.keep_watching, args=(stopped,), daemon=True).start()
             team.start()
@@ -316,6 +321,17 @@ def _fork_server(
     give_back()  # what is free now would be a copy in none of them, and lost to all
     let_go_of_file_pages()
     return ForkServer(works)
+
+
+@contextlib.contextmanager
+def _public_socket(host: str, port: int, opened: OpenedPort | None) -> Iterator[socket.socket]:
+    if opened is not None:
+        yield opened.socket
+        return
+    with socket.socket(_family(host)) as public:
+        public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        public.bind((host, port))
+        yield public
 
 
 def _family(host: str) -> socket.AddressFamily:
