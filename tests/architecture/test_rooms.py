@@ -31,6 +31,7 @@ HOME = {
     "click": "cli",
     "fastapi": "service",
     "starlette": "service",
+    "anyio": "service",
     "uvicorn": "service",
     "jinja2": "service",
     "sqlalchemy": "register",

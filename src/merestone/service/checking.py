@@ -1,34 +1,53 @@
 """Check a place: the page that works without JavaScript, and the JSON that the map and other programs ask for."""
 
+import asyncio
 import math
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from merestone.geodesy import PositionRefused
 from merestone.languages import gettext, number_text
+from merestone.service.check_feed import CATCHING_UP
 from merestone.service.check_source import COARSEST_M, FARTHEST_WARN_M, WARN_M, CheckSource, check_query, check_text
 from merestone.service.context import Context
 from merestone.service.features import known_parameters
 from merestone.service.holding import Holding
+from merestone.service.reading_beside import ReadingBeside
 from merestone.terms import FieldRefused
+
+THREADS: Final = 4
+READS_FOR_S: Final = 1.0
+"""How long a check waits for a register that was written to just now; then it answers from what was read before."""
+_Answer = TypeVar("_Answer")
 
 
 def router(context: Context) -> APIRouter:
     """The check, for people and for programs."""
     routes = APIRouter(tags=["Check a place"])
     latest: list[tuple[Holding, CheckSource]] = []
+    beside = ReadingBeside(context.keeper)
+    # Threads of their own: all others may be waiting for another program that holds the register.
+    threads = ThreadPoolExecutor(THREADS, "check")
 
     def source() -> CheckSource:
-        holding = context.keeper.current()
-        if not latest or latest[0][0] is not holding:
-            latest[:] = [(holding, CheckSource.of(holding))]
-        return latest[0][1]
+        holding, is_older = beside.holding(READS_FOR_S)
+        last = latest[0] if latest else None
+        if last is None or last[0] is not holding:
+            last = (holding, CheckSource.of(holding))
+            latest[:] = [last]
+        return replace(last[1], note=CATCHING_UP) if is_older else last[1]
+
+    async def in_own_thread(check: Callable[[], _Answer]) -> _Answer:
+        return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, check)
 
     @routes.get("/check.json", dependencies=[Depends(known_parameters)])
-    def check_json(  # the parameters are described here and read by `check_query`, as everywhere
+    async def check_json(  # the parameters are described here and read by `check_query`, as everywhere
         request: Request,
         _position: Annotated[
             str | None, Query(alias="position", description="decimal, DMS, UTM or MGRS; latitude first where unmarked")
@@ -56,12 +75,15 @@ def router(context: Context) -> APIRouter:
         ] = WARN_M,
     ) -> dict[str, Any]:
         """Is a hazard recorded here? Never an assurance: at best "none recorded", with the date of the data."""
-        return check_query(source(), request.query_params)
+        return await in_own_thread(lambda: check_query(source(), request.query_params))
 
     @routes.get("/check", response_class=HTMLResponse, include_in_schema=False)
-    def check_page(request: Request) -> HTMLResponse:
-        status, values = check_values(source(), request.query_params)
-        return context.page(request, "check.html", status, **values)
+    async def check_page(request: Request) -> HTMLResponse:
+        def page() -> HTMLResponse:
+            status, values = check_values(source(), request.query_params)
+            return context.page(request, "check.html", status, **values)
+
+        return await in_own_thread(page)
 
     return routes
 

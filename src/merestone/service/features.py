@@ -234,7 +234,7 @@ def _collection(holding: Holding, kind: RecordKind, base: str) -> dict[str, Any]
     }
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:  # async: it needs no thread, and must wait for none
     """Refuse a question with a parameter that would be ignored: a misspelt one would change the answer unseen.
 
     Source: requirement 8 of the standard.

@@ -354,6 +354,16 @@ class Keeper:
                 self._forget_older(self._holding)
             return self._holding
 
+    def last_read(self) -> tuple[Holding | None, bool]:
+        """The holding that was read last, and whether the file still is as it was then. Reads nothing.
+
+        Raises
+        ------
+        RegisterMissing
+        """
+        holding = self._holding
+        return holding, holding is not None and holding.stamp == self._stamp()
+
     def _read(self, stamp: tuple[int, ...]) -> Holding:
         with self.open_register(read_only=True) as register:
             holding, chain = self._holding, register.head().chain

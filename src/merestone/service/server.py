@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
@@ -50,6 +52,12 @@ LOG: Final = logging.getLogger("merestone.service")
 WORKERS_MOST: Final = 8
 _READY_WITHIN_S: Final = 60.0
 _LOOKS_EVERY_S: Final = 0.05
+PAGES_AT_ONCE: Final = 4
+"""Threads that make pages, where one process does all: with 40, a check waited behind all of them each time it needed
+the interpreter."""
+SWITCHES_EVERY_S: Final = 0.0005
+"""How soon one thread lets another one go on, where one process does all: a check needs its turn several times, and
+waited 5 ms (Python's own interval) for each page that was being made."""
 TRIES = 20
 """How many ports after the first are tried when it is taken."""
 
@@ -216,6 +224,8 @@ def run(
         )
         if workers:
             yield_to_checks()
+        else:
+            sys.setswitchinterval(SWITCHES_EVERY_S)
         keep_giving_back()
         context.keep_files_in(folder)
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
@@ -231,6 +241,7 @@ def run(
                 keep_small = partial(team.keep_small, stopped, lambda: context.expensive.is_at_work)
                 threading.Thread(target=keep_small, daemon=True).start()
             pages = _pages(app, folder if workers else None, trusted_proxy, ready_now)
+            pages.pages_at_once = None if workers else PAGES_AT_ONCE
             pages.leave = partial(_leave, public, team, pages, context.alert_waits)
             pages.run(sockets=None if workers else [public])
         finally:
@@ -261,6 +272,8 @@ class _Announced(LeavingServer):
 
     leave: Callable[[], Awaitable[None]]
     """What the whole service does first when it is asked to end."""
+    pages_at_once: int | None = None
+    """How many threads make pages; None: as many as there are by default."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -271,6 +284,8 @@ class _Announced(LeavingServer):
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.pages_at_once is not None:
+            anyio.to_thread.current_default_thread_limiter().total_tokens = self.pages_at_once
         await super().startup(sockets)
         threading.Thread(target=self._announce, daemon=True).start()
 
