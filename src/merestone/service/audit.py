@@ -33,10 +33,10 @@ def audit(request: Request, event: str, *, person: str = "", **more: str | int |
         The name of the account, as typed if it failed.
     """
     if event == "download":
-        said = request.scope.get(DOWNLOADS_SAID, [])
-        if said is None:
+        own_lines = request.scope.get(DOWNLOADS_SAID, [])
+        if own_lines is None:
             return
-        said.append(person)
+        own_lines.append(person)
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "event": event,

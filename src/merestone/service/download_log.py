@@ -29,16 +29,16 @@ class DownloadLog:
         if scope["type"] != "http" or scope["method"] == "HEAD":
             await self.app({**scope, DOWNLOADS_SAID: None}, receive, send)
             return
-        said: list[str] = []
+        own_lines: list[str] = []
 
         async def send_and_say(message: Message) -> None:
-            if message["type"] == "http.response.start" and not said and _is_download(scope["path"], message):
+            if message["type"] == "http.response.start" and not own_lines and _is_download(scope["path"], message):
                 request = Request(scope)
                 session = None if self.sign_in is None else self.sign_in.session(request)
                 audit(request, "download", person=session.account.actor.name if session else "", path=scope["path"])
             await send(message)
 
-        await self.app({**scope, DOWNLOADS_SAID: said}, receive, send_and_say)
+        await self.app({**scope, DOWNLOADS_SAID: own_lines}, receive, send_and_say)
 
 
 def _is_download(path: str, start: Message) -> bool:
