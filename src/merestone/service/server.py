@@ -224,8 +224,6 @@ def run(
         )
         if workers:
             yield_to_checks()
-        else:
-            sys.setswitchinterval(SWITCHES_EVERY_S)
         keep_giving_back()
         context.keep_files_in(folder)
         context.expensive.begin(forks, folder, lambda: context.keeper.newest_chain)
@@ -237,11 +235,8 @@ def run(
             threading.Thread(target=watch.keep_watching, args=(stopped,), daemon=True).start()
             team.start()
             if workers:
-                threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
-                keep_small = partial(team.keep_small, stopped, lambda: context.expensive.is_at_work)
-                threading.Thread(target=keep_small, daemon=True).start()
+                _look_after(feed, team, context, stopped)
             pages = _pages(app, folder if workers else None, trusted_proxy, ready_now)
-            pages.pages_at_once = None if workers else PAGES_AT_ONCE
             pages.leave = partial(_leave, public, team, pages, context.alert_waits)
             pages.run(sockets=None if workers else [public])
         finally:
@@ -251,10 +246,19 @@ def run(
                 forks.stop()
 
 
+def _look_after(feed: CheckFeed, team: CheckTeam, context: Context, stopped: threading.Event) -> None:
+    """Keep what checks are made of fresh, and the processes that make them small, until stopped."""
+    threading.Thread(target=feed.keep_fresh, args=(stopped, LOG.warning), daemon=True).start()
+    keep_small = partial(team.keep_small, stopped, lambda: context.expensive.is_at_work)
+    threading.Thread(target=keep_small, daemon=True).start()
+
+
 def _pages(app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_now: Callable[[], None]) -> "_Announced":
     """The server of the pages: for workers at a socket in a folder, or, without workers, for everybody."""
     if folder is None:
-        return _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now)
+        for_everybody = _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now)
+        for_everybody.is_alone = True
+        return for_everybody
     # Only the workers reach this socket, and they state whom they answer to, and the date.
     options = server_options("*") | {"uds": str(folder / PAGES_SOCKET), "limit_concurrency": None, "date_header": False}
     return _Announced(uvicorn.Config(app, **options), ready_now)
@@ -272,8 +276,8 @@ class _Announced(LeavingServer):
 
     leave: Callable[[], Awaitable[None]]
     """What the whole service does first when it is asked to end."""
-    pages_at_once: int | None = None
-    """How many threads make pages; None: as many as there are by default."""
+    is_alone: bool = False
+    """Whether places are checked here, too, and not by processes of their own."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -284,8 +288,9 @@ class _Announced(LeavingServer):
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        if self.pages_at_once is not None:
-            anyio.to_thread.current_default_thread_limiter().total_tokens = self.pages_at_once
+        if self.is_alone:
+            sys.setswitchinterval(SWITCHES_EVERY_S)
+            anyio.to_thread.current_default_thread_limiter().total_tokens = PAGES_AT_ONCE
         await super().startup(sockets)
         threading.Thread(target=self._announce, daemon=True).start()
 
