@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
@@ -19,6 +19,7 @@ import orjson
 import shapely
 
 from merestone.bulk import index_of
+from merestone.languages import current_language
 from merestone.register import (
     EXACT,
     PUBLIC,
@@ -179,7 +180,8 @@ def collection_parts(about: dict[str, Any], records: Sequence[Record]) -> Iterat
     yield _compact(about)[:-1].encode() + b',"features":['
     for start in range(0, len(records), AT_A_TIME):
         few = records[start : start + AT_A_TIME]
-        outlines = shapely.to_geojson(shapely.force_2d(np.array([record.geometry for record in few], dtype=object)))
+        geometries = np.array([record.geometry for record in few], dtype=object)
+        outlines = shapely.to_geojson(shapely.force_2d(geometries) if shapely.has_z(geometries).any() else geometries)
         features = (
             f'{{"type":"Feature","id":{_compact(record.record_id)},"geometry":{outline},'
             f'"properties":{_compact(properties_of(record))}}}'
@@ -194,18 +196,28 @@ def properties_of(record: Record) -> dict[str, Any]:
     return {"record_id": record.record_id, **_shared_properties(record), "attributes": dict(record.attributes)}
 
 
+@lru_cache(maxsize=256)
+def _kind_label(kind: RecordKind, _language: str) -> str:
+    return kind.label
+
+
+@lru_cache(maxsize=256)
+def _instant_text(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")  # of all records of one import the same
+
+
 def _shared_properties(record: Record) -> dict[str, Any]:
     """What a viewer may know of a record beside its name, its attributes and its outline."""
     return {
         "kind": record.kind.value,
-        "kind_label": record.kind.label,
+        "kind_label": _kind_label(record.kind, current_language().tag),
         "is_hazard": record.kind.is_hazard,
         "is_exact": record.is_exact,
         "accuracy_m": record.accuracy_m,
         "true_from": record.true_from and record.true_from.isoformat(),
         "true_until": record.true_until and record.true_until.isoformat(),
         "begins_on": record.begins_on and record.begins_on.isoformat(),
-        "recorded_at": record.recorded_at.isoformat(timespec="seconds"),
+        "recorded_at": _instant_text(record.recorded_at),
         "data_on": record.data_on and record.data_on.isoformat(),
         "source": record.source,
         "label": record.label,

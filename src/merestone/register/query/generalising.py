@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -15,7 +15,7 @@ from merestone.register.file.sqlite_driver import Rows
 from merestone.register.query.generalisation_cache import Covers
 from merestone.register.query.outline_history import Anchored, anchored
 from merestone.register.query.outline_key import chances
-from merestone.register.query.public_table import public_table
+from merestone.register.query.public_table import PublicTable, public_table
 from merestone.terms import RecordKind, Visibility
 
 Outward = Callable[[BaseGeometry, float], BaseGeometry]
@@ -49,7 +49,6 @@ def seen_by(
     """
     rules: dict[tuple[Visibility, RecordKind, float | None], Rule | None] = {}
     hidden: dict[Rule, list[int]] = {}
-    seen: list[Record | None] = list(records)
     for place, record in enumerate(records):
         kind = (record.visibility, record.kind, record.accuracy_m)
         if kind not in rules:
@@ -57,11 +56,7 @@ def seen_by(
         rule = rules[kind]
         if rule is not None:
             hidden.setdefault(rule, []).append(place)
-    unread = [at for at, record in enumerate(records) if record.visibility not in viewer.reads]
-    if unread:
-        table = public_table(rows)
-        for place in unread:
-            seen[place] = without_text(records[place], table.source_of(records[place]))
+    outlines: dict[int, BaseGeometry] = {}
     for rule, places in hidden.items():
         chosen = [records[place] for place in places]
         way, by_m, accuracy_m = rule
@@ -72,12 +67,24 @@ def seen_by(
             shown = [outward(record.geometry, by_m) for record in chosen]
         else:
             shown = _inward(chosen, by_m, accuracy_m, covers)
-        for place, outline in zip(places, shown, strict=True):
-            lost = way != OUTWARD and outline.is_empty
-            shown_as = seen[place]
-            assert shown_as is not None
-            seen[place] = None if lost else shown_as._replace(geometry=outline, is_exact=False)
-    return tuple(record for record in seen if record is not None)
+        outlines.update(zip(places, shown, strict=True))
+    lost = {place for rule, at in hidden.items() if rule[0] != OUTWARD for place in at if outlines[place].is_empty}
+    has_unread = any(record.visibility not in viewer.reads for record in records)
+    shown_as = partial(_shown_as, viewer, public_table(rows) if has_unread else None)
+    return tuple(shown_as(record, outlines.get(place)) for place, record in enumerate(records) if place not in lost)
+
+
+def _shown_as(viewer: Viewer, table: PublicTable | None, record: Record, outline: BaseGeometry | None) -> Record:
+    """A record with the outline that is shown in place of its own, if any, and with the words that may be read.
+
+    A source often names a person, a telephone number, a place.
+    """
+    changes: dict[str, Any] = {} if outline is None else {"geometry": outline, "is_exact": False}
+    if record.visibility not in viewer.reads:
+        assert table is not None
+        changes |= WITHHELD
+        changes |= {"source": table.source_of(record), "shows_text": False}
+    return record._replace(**changes) if changes else record
 
 
 def _rule_for(viewer: Viewer, visibility: Visibility, kind: RecordKind, accuracy_m: float | None) -> Rule | None:
@@ -125,12 +132,11 @@ def _drawn(bases: Sequence[Anchored], *, rule: Rule, key: bytes, covers: Covers)
     )
     # The chance stands for the secret and the record: what is remembered holds neither, but a digest of it.
     about = repr(rule).encode()
-    rules = [about + bytes(own) + wkb for own, wkb in zip(chance, shapely.to_wkb(frames).tolist(), strict=True)]
+    # A frame that is the outline itself, as of most records, stands in what is remembered already.
+    apart = np.array([base.frame is not base.outline for base in bases], dtype=bool)
+    wkbs = np.full(len(bases), b"", dtype=object)
+    wkbs[apart] = shapely.to_wkb(frames[apart])
+    rules = [about + bytes(own) + wkb for own, wkb in zip(chance, wkbs.tolist(), strict=True)]
     masked = masked_all if way == OUTWARD else partial(masked_within_all, accuracy_m=accuracy_m)
     mask = mask_of(by_m)
     return covers.of(list(outlines), rules, lambda at: list(masked(outlines[at], frames[at], chance[at], mask)))
-
-
-def without_text(record: Record, source: str) -> Record:
-    """Without anything that somebody wrote: a source often names a person, a telephone number, a place."""
-    return record._replace(**WITHHELD, source=source, shows_text=False)
