@@ -31,7 +31,8 @@ cells: roughly, and only to choose between ways that give the same answers."""
 CELLS_S = 0.03
 """Seconds that cells of the smallest index take to be made."""
 FINE_FROM = 8
-"""From so many positions for each edge on, fine cells have cost less than coarse ones, their making included."""
+"""From so many positions for each edge on, fine cells have cost less than coarse ones, with what it takes to make them.
+"""
 
 
 class HazardIndex:
@@ -57,7 +58,8 @@ class HazardIndex:
         self._outlines = outlines if isinstance(outlines, Outlines) else None
         self._unflattened = outlines if isinstance(outlines, UnflattenedGeometries) else None
         self._hazards, self._accuracy_m = outlines.hazards, outlines.accuracy_m
-        self.record_ids, self.kinds = record_ids, kinds
+        self.record_ids = record_ids
+        self.kinds = kinds
         self.unplaced_rows = unplaced_rows
         self.edges = Edges(edges)
         self._ready = ready
