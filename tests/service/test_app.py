@@ -369,8 +369,10 @@ def says_that_it_reads(address: str) -> None:
         assert page.headers["content-security-policy"]
         assert "Rekisteriä luetaan" in page.text
         assert 'http-equiv="refresh"' in page.text
-        sent = client.post("/sign-in", data={"name": "anna"})
+        sent = client.post("/desk/new/suspected", data={"why": "typed"}, headers={"accept": "text/html"})
         assert sent.status_code == 503
+        assert "http-equiv" not in sent.text, "the form would be asked for anew, and empty"
+        assert "Reload this page" in sent.text
         assert client.head("/").content == b""
 
 

@@ -105,7 +105,9 @@ class StillReading:
         if "text/html" in Request(scope).headers.get("accept", ""):
             with speaking(language_for_errors(scope).tag):
                 page = self._templates.get_template("starting.html")
-                answer = HTMLResponse(page.render(language=current_language(), again_after_s=AGAIN_AFTER_S), 503)
+                # A form that was sent would be asked for anew, and empty: who reloads the page sends it again.
+                again_after_s = None if scope["method"] == "POST" else AGAIN_AFTER_S
+                answer = HTMLResponse(page.render(language=current_language(), again_after_s=again_after_s), 503)
         answer.headers["Retry-After"] = str(AGAIN_AFTER_S)
         answer.headers["Cache-Control"] = "no-store"
         await answer(scope, receive, send)
