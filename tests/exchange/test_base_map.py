@@ -40,7 +40,7 @@ def test_what_the_map_cannot_draw_is_refused(tmp_path: Path) -> None:
         BaseMap.open(tmp_path / "empty.pmtiles")
     with pytest.raises(FileRefused, match="holds no vector tiles"):
         BaseMap.open(write_region(tmp_path / "photo.pmtiles", tile_type=TileType.PNG))
-    with pytest.raises(FileRefused, match="packs its tiles by zstd; pack them by gzip"):
+    with pytest.raises(FileRefused, match="has tiles compressed with zstd; compress them with gzip"):
         BaseMap.open(write_region(tmp_path / "zstd.pmtiles", compression=Compression.ZSTD))
     with pytest.raises(FileRefused, match=r"layers that this map does not know \(contours\)"):
         BaseMap.open(write_region(tmp_path / "contours.pmtiles", "contours"))

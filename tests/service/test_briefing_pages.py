@@ -13,7 +13,7 @@ def test_the_web_page_shows_the_briefing_and_gives_it_as_files(register_path: Pa
     assert page.status_code == 200
     assert 'href="#claim-borders-3460"' in page.text
     assert "synthetic exercise data" in page.text
-    assert "wait in quarantine" in page.text
+    assert "waits in quarantine" in page.text
     assert "a secret of the holder" not in page.text
     assert " style=" not in page.text  # the service's content policy would refuse it
     part = page.text[page.text.index('<section id="claims">') : page.text.index('<section id="register">')]
