@@ -113,7 +113,7 @@ def _years_since(claim: Claim, spec: Spec) -> Answer:
     named = _acts(spec["state"], spec["treaty"], ActKind(spec["act"]))
     if not named:
         raise RowRefused(
-            claim.place, f"no {spec['act']} of {spec['state']} is recorded, so there is no day to count from"
+            claim.place, f"no {spec['act']} of {spec['state']} is recorded, so there is no date to count from"
         )
     years = span(named[0].on, until).years
     sources.append(_cited(named[0]))

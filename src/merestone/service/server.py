@@ -45,7 +45,7 @@ from merestone.service.push_sending import Connect, connect_in_public
 from merestone.service.push_watch import PUSH, PushWatch, send_push
 from merestone.service.report_jobs import REPORT, make_report
 from merestone.service.side_process import SIDE
-from merestone.service.starting import OpenedPort
+from merestone.service.starting import OpenedPort, address_family, bound_socket
 from merestone.terms import FieldRefused
 
 LOG: Final = logging.getLogger("merestone.service")
@@ -79,7 +79,7 @@ def free_port(host: str, port: int) -> int:
         It and the `TRIES` after it are taken, or the address is not this machine's.
     """
     for candidate in range(port, port + TRIES):
-        with socket.socket(_family(host)) as probe:
+        with socket.socket(address_family(host)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
@@ -348,11 +348,5 @@ def _public_socket(host: str, port: int, opened: OpenedPort | None) -> Iterator[
     if opened is not None:
         yield opened.socket
         return
-    with socket.socket(_family(host)) as public:
-        public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        public.bind((host, port))
+    with bound_socket(host, port) as public:
         yield public
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -57,15 +57,27 @@ class OpenedPort:
             time.sleep(_LOOKS_EVERY_S)
 
 
+def address_family(host: str) -> socket.AddressFamily:
+    """Of an address to listen on: IPv6 if it has a colon."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+@contextlib.contextmanager
+def bound_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket on the port, which does not listen yet; closed at the end of the block."""
+    with socket.socket(address_family(host)) as public:
+        public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        public.bind((host, port))
+        yield public
+
+
 @contextlib.contextmanager
 def opened_port(host: str, port: int, tier: Tier) -> Iterator[OpenedPort]:
     """Listen, and say that the register is being read, until `OpenedPort.hand_over` or the end of the block.
 
     To be called while this process has one thread.
     """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as public:
-        public.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        public.bind((host, port))
+    with bound_socket(host, port) as public:
         pid = None
         if can_fork():
             public.listen(2048)

@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
 from merestone.exchange.places.extent_text import LONGEST_TEXT, UNITS_NOT_IN_TEXT, any_of
-from merestone.exchange.places.measures import column_words, folded, number_in, words_of
-from merestone.terms import WIDENED_M, yaml_value
+from merestone.exchange.places.measures import column_words, folded, folded_lists, number_in, word_lists, words_of
+from merestone.terms import WIDENED_M
 
 _OF_SCALE_M: Final = 0.002
 """What a map shows of a place, metres on the paper: half a millimetre is its own error, and a person sets a point and
@@ -52,8 +51,7 @@ class WrittenAccuracy:
 
 @cache
 def _vocabulary() -> Mapping[str, tuple[str, ...]]:
-    text = files("merestone.exchange.places").joinpath("accuracy_words.yaml").read_text(encoding="utf-8")
-    return {name: tuple(folded(str(word)) for word in listed) for name, listed in yaml_value(text).items()}
+    return folded_lists(word_lists("accuracy_words.yaml"))
 
 
 @cache

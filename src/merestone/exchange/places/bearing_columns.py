@@ -10,12 +10,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
 from merestone.exchange.places.extent_text import LONGEST_TEXT
-from merestone.exchange.places.measures import column_words, folded, length_m, number_in, words_of
-from merestone.terms import yaml_value
+from merestone.exchange.places.measures import (
+    column_words,
+    folded,
+    folded_lists,
+    length_m,
+    number_in,
+    word_lists,
+    words_of,
+)
 
 _KILOMETRES_BELOW: Final = 10.0
 """A number without a unit below this is taken as kilometres, the larger reading: 0.8, and 2."""
@@ -37,10 +43,7 @@ _BETWEEN_IN_TEXT: Final = 80
 @cache
 def bearing_words() -> Mapping[str, frozenset[str]]:
     """The lists of `bearing_words.yaml`, folded."""
-    vocabulary = yaml_value(
-        files("merestone.exchange.places").joinpath("bearing_words.yaml").read_text(encoding="utf-8")
-    )
-    return {name: frozenset(folded(str(word)) for word in listed) for name, listed in vocabulary.items()}
+    return {name: frozenset(listed) for name, listed in folded_lists(word_lists("bearing_words.yaml")).items()}
 
 
 @cache

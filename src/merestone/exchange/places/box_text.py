@@ -16,7 +16,7 @@ _LARGEST_M: Final = 200_000.0
 
 
 def box_in_text(text: str) -> shapely.Polygon | None:
-    """The box, in the units of the numbers; None if it is none of one hazard in degrees, or of one in metres.
+    """The box, in the units of the numbers; None if it cannot be the box of one hazard in degrees or metres.
 
     >>> box_in_text("[17.10, 44.90, 17.11, 44.91]").bounds, box_in_text("BOX(17.10 44.90,17.11 44.91)").bounds
     ((17.1, 44.9, 17.11, 44.91), (17.1, 44.9, 17.11, 44.91))

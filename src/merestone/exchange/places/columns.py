@@ -72,7 +72,7 @@ class PlaceSource:
     sides: tuple[int, ...] = ()
     """Of degrees: the columns with the letters of the longitude's hemisphere, and of the latitude's; -1: none."""
     is_packed: bool = False
-    """Of degrees: whether the name says that minutes and seconds stand in the cell, too, so that one number is none."""
+    """Of degrees: whether the name says that cells contain minutes and seconds, too: one number is then refused."""
     parts: AngleParts = ((), ())
     """Of angles in parts: the columns of the longitude, then of the latitude."""
 
@@ -174,7 +174,7 @@ def _stated(
 
 
 def _settled(source: PlaceSource, header: Sequence[str], sample: Sequence[Sequence[str]]) -> PlaceSource:
-    """The source with its unit, and without a zone that is none of a grid's."""
+    """The source with its unit, and without a zone that does not belong to a grid."""
     if source.role in (Role.DEGREES, Role.PARTS):
         units = {without_exponent(header[i])[1] for i in source.columns}
         sides = side_columns(header, sample, source.all_columns) or ()

@@ -280,7 +280,7 @@ def with_corner_columns(
         return replace(places, sources=own, corner_columns=columns_found.taken)
     sources = [c.source for c in columns_found.corners if c.is_certain or _is_read(names, c.source, rows)]
     if len(sources) == 1 and columns_found.corners[0].order is Order.ENDS:
-        sources = []  # one end alone is no place of its row
+        sources = []  # one end alone does not tell where the row lies
     sources += [low for low, _ in columns_found.boxes]
     if not sources and places is None:
         boxes = [PlaceSource(Role.BOX, (at,)) for at in columns_found.box_texts]

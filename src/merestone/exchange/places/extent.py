@@ -10,11 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
-from merestone.exchange.places.measures import words_of
-from merestone.terms import yaml_value
+from merestone.exchange.places.measures import word_lists, words_of
 
 ELONGATION: Final = 4.0
 """Where an area alone is stated, it is taken as up to this many times as long as wide. Ours: hazardous areas along
@@ -52,9 +50,7 @@ class Extent:
 @cache
 def extent_words() -> Mapping[str, Any]:
     """The lists of `extent_words.yaml`: text as it stands there, and `units_m2`: square metres of each unit of area."""
-    vocabulary = yaml_value(
-        files("merestone.exchange.places").joinpath("extent_words.yaml").read_text(encoding="utf-8")
-    )
+    vocabulary = word_lists("extent_words.yaml")
     units_m2 = {
         " ".join(words_of(str(unit))): float(m2) for m2, units in vocabulary.pop("units_m2").items() for unit in units
     }

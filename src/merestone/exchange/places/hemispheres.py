@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
-from merestone.exchange.places.measures import folded, words_of
-from merestone.terms import yaml_value
+from merestone.exchange.places.measures import folded, folded_lists, word_lists, words_of
 
 Axis = tuple[frozenset[str], frozenset[str]]
 
 
 @cache
 def _side_words() -> Mapping[str, frozenset[str]]:
-    text = files("merestone.exchange.places").joinpath("side_words.yaml").read_text(encoding="utf-8")
-    return {name: frozenset(folded(str(word)) for word in listed) for name, listed in yaml_value(text).items()}
+    return {name: frozenset(listed) for name, listed in folded_lists(word_lists("side_words.yaml")).items()}
 
 
 @cache
@@ -25,7 +22,7 @@ def _axes() -> tuple[Axis, Axis]:
 
 
 Sides = tuple[int, int]
-"""Places in the header of the letters of the longitude and of the latitude; -1: there is none."""
+"""Column numbers of the hemisphere letters of the longitude and of the latitude; -1: no such column."""
 
 
 def side_columns(header: Sequence[str], sample: Sequence[Sequence[str]], taken: Sequence[int]) -> Sides | None:

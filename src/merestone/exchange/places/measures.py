@@ -80,14 +80,26 @@ class Measure:
         return length * self.factor
 
 
+def word_lists(file_name: str) -> dict[str, Any]:
+    """The lists of a file of words that lies beside this module, as they stand there."""
+    text = files("merestone.exchange.places").joinpath(file_name).read_text(encoding="utf-8")
+    lists: dict[str, Any] = yaml_value(text)
+    return lists
+
+
+def folded_lists(lists: Mapping[str, Iterable[Any]]) -> dict[str, tuple[str, ...]]:
+    """Lists of words by name, each word folded."""
+    return {name: tuple(folded(str(word)) for word in words) for name, words in lists.items()}
+
+
 @cache
 def column_words() -> Mapping[str, Any]:
     """The lists of `column_words.yaml`: frozen sets, those of vertices in their order, and `units_m` by unit."""
-    lists = yaml_value(files("merestone.exchange.places").joinpath("column_words.yaml").read_text(encoding="utf-8"))
+    lists = word_lists("column_words.yaml")
     units_m = {unit: float(metres) for metres, units in lists.pop("units_m").items() for unit in units}
-    folded_lists = {name: tuple(folded(str(entry)) for entry in entries) for name, entries in lists.items()}
-    ordered = {name: entries for name, entries in folded_lists.items() if name.startswith("vertex")}
-    return {"units_m": units_m} | {name: frozenset(entries) for name, entries in folded_lists.items()} | ordered
+    in_order = folded_lists(lists)
+    ordered = {name: entries for name, entries in in_order.items() if name.startswith("vertex")}
+    return {"units_m": units_m} | {name: frozenset(entries) for name, entries in in_order.items()} | ordered
 
 
 def _metres() -> Mapping[str, float]:
