@@ -89,7 +89,7 @@ def word_lists(file_name: str) -> dict[str, Any]:
 
 def folded_lists(lists: Mapping[str, Iterable[Any]]) -> dict[str, tuple[str, ...]]:
     """Lists of words by name, each word folded."""
-    return {name: tuple(folded(str(word)) for word in words) for name, words in lists.items()}
+    return {name: tuple(folded(str(word)) for word in entries) for name, entries in lists.items()}
 
 
 @cache
