@@ -85,9 +85,68 @@ def test_the_search_finds_counts_and_nothing_else(text: str, is_found: bool) -> 
     assert bool(list(counted(ast.parse(text)))) is is_found
 
 
+MANY_OF = re.compile(
+    r"\{[^{}]*\} of (?:\{[^{}]*\}|[a-z]+)(?: (?:\{[^{}]*\}|[a-z]+))? "
+    r"(?:are|come|do|go|have|hold|lie|need|reach|stand|touch|wait|were)\b(?! needed)"
+)
+"""Some of many, and a verb that is wrong of one: `{count} of {total} rows need`."""
+COUNT_IN_MESSAGE = re.compile(rf"\{{[a-z_]+\}} (?={COUNTED.pattern})")
+MESSAGE_FUNCTIONS = {"gettext", "gettext_noop", "safety_text", "_"}
+QUANTITIES = {  # of square metres, of bytes
+    "{overlap} of its {area} lie in recorded outlines; with all accuracies up to {possible} ({share}).",
+    "Continue ({done} of {size} are here)",
+}
+
+
+def messages_that_count(tree: ast.AST) -> Iterator[str]:
+    """Each message without a plural form, and each f-string, that counts some of many or has a plural after a count."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            if MANY_OF.search(text):
+                yield text
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            text = str(node.args[0].value)
+            if name in MESSAGE_FUNCTIONS and (MANY_OF.search(text) or COUNT_IN_MESSAGE.search(text)):
+                yield text
+
+
+def test_no_message_without_a_plural_form_counts() -> None:
+    wrong = {
+        f"{path.name}: {text}"
+        for path in sorted(SRC.rglob("*.py"))
+        for text in messages_that_count(ast.parse(path.read_text(encoding="utf-8")))
+        if text not in QUANTITIES
+    }
+    wrong |= {
+        f"{path.name}: {text}"
+        for path in PAGES
+        for text in MESSAGE_OF_PAGE.findall(path.read_text(encoding="utf-8"))
+        if (MANY_OF.search(text) or COUNT_IN_MESSAGE.search(text)) and text not in QUANTITIES
+    }
+    assert not wrong, "use ngettext: " + "\n".join(sorted(wrong))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_counted"),
+    [
+        ('gettext("{count} of {total} {rows} need attention")', True),
+        ('gettext("{count} numbers do not make two angles")', True),
+        ('f"{a} of {b} were bound on {day}"', True),
+        ('ngettext("{count} of {total} rows needs", "{count} of {total} rows need", 1)', False),
+        ('gettext("{count} of {total}")', False),
+    ],
+)
+def test_messages_that_count_are_seen(text: str, is_counted: bool) -> None:
+    assert bool(list(messages_that_count(ast.parse(text)))) is is_counted
+
+
 PAGES = sorted(
     path for path in (SRC / "service").rglob("*") if path.suffix in {".html", ".js"} and "vendor" not in path.parts
 )
+MESSAGE_OF_PAGE = re.compile(r"(?:(?<!n)gettext|\b_)\('((?:[^'\\]|\\.)*)'")
+"""A message of a template or a script that has no plural form."""
 SHOWN = re.compile(rf"(?:\}}\}}|\$\{{[^{{}}]*\}}) (?=({COUNTED.pattern}))")
 """What a template or a script writes after a value: `{{ count }} rows`, `${count} rows`."""
 

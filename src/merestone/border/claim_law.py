@@ -93,9 +93,9 @@ def _all_bound(claim: Claim, spec: Spec) -> Answer:
     bound = [state for state in spec["states"] if status(state, spec["treaty"], on=spec["day"]).is_bound]
     missing = sorted(set(spec["states"]) - set(bound))
     how = [f"The status of each state ({len(spec['states'])} in all) on {spec['day']} is computed from its acts."]
-    measured = f"{len(bound)} of {len(spec['states'])} were bound on {spec['day']}" + (
-        f"; not: {', '.join(missing)}" if missing else ""
-    )
+    verb = "was" if len(bound) == 1 else "were"
+    others = f"; not: {', '.join(missing)}" if missing else ""
+    measured = f"{len(bound)} of {len(spec['states'])} {verb} bound on {spec['day']}{others}"
     return (counted(claim, len(bound)), measured, how, [packaged().holding(spec["treaty"]).coverage],
             f"merestone law status POL --on {spec['day']}")  # fmt: skip
 

@@ -3,18 +3,18 @@
 from collections import Counter
 from typing import Final
 
-from merestone.languages import gettext, gettext_noop, number_text
+from merestone.languages import gettext, gettext_noop, ngettext, number_text
 from merestone.screening import INSIDE, NEAR, NONE_RECORDED, UNKNOWN, class_of, class_text
 
 RANK: Final = {INSIDE: 0, NEAR: 1, UNKNOWN: 2, NONE_RECORDED: 3}
 """The worst class first."""
-ROWS: Final = (
-    gettext_noop("positions"),
-    gettext_noop("stops"),
-    gettext_noop("tracks"),
-    gettext_noop("footprints"),
-)
-"""What the rows of a file may be called."""
+ROWS: Final = {
+    gettext_noop("positions"): gettext_noop("position"),
+    gettext_noop("stops"): gettext_noop("stop"),
+    gettext_noop("tracks"): gettext_noop("track"),
+    gettext_noop("footprints"): gettext_noop("footprint"),
+}
+"""What the rows of a file may be called, with the word for a single row."""
 
 
 def summary_line(codes: Counter[int], what: str = "positions") -> str:
@@ -22,6 +22,8 @@ def summary_line(codes: Counter[int], what: str = "positions") -> str:
 
     >>> summary_line(Counter({INSIDE: 1, UNKNOWN: 2, NONE_RECORDED: 9}), "stops")
     '3 of 12 stops need attention: 1 inside, 2 unknown; none recorded for 9.'
+    >>> summary_line(Counter({INSIDE: 1})), summary_line(Counter({NEAR: 1, NONE_RECORDED: 1}), "tracks")
+    ('1 of 1 position needs attention: 1 inside.', '1 of 2 tracks needs attention: 1 near; none recorded for 1.')
     """
     total = sum(codes.values())
     if not total:
@@ -33,10 +35,13 @@ def summary_line(codes: Counter[int], what: str = "positions") -> str:
         if codes[code] and code != NONE_RECORDED
     ]
     # safety: how many of many rows are in danger; {rows} is the word for them in the form of a dictionary
-    line = gettext(
+    line = ngettext(
+        "{count} of {total} {rows} needs attention",
         "{count} of {total} {rows} need attention",
-        count=number_text(total - none), total=number_text(total), rows=gettext(what),
-    )  # fmt: skip
+        total - none,
+        total=number_text(total),
+        rows=gettext(ROWS[what] if total == 1 else what),
+    )
     if texts:
         line += f": {', '.join(texts)}"
     if none:

@@ -25,7 +25,7 @@ from merestone.cli.json_output import print_json
 from merestone.cli.progress import progress_line
 from merestone.cli.screen_shapes import block_lines
 from merestone.cli.screen_source import TIERS, Compared, compared_with, no_cache_option, refuse_mixture, tier_option
-from merestone.languages import current_language, gettext, ngettext, number_text, speaking
+from merestone.languages import current_language, gettext, ngettext, speaking
 from merestone.screening import (
     GENERALISED,
     INSIDE,
@@ -254,9 +254,10 @@ def _lines(row: dict[str, Any], coverage: Coverage | None) -> Iterator[str]:
         area=square(coverage.area_m2),
     )
     if len(coverage.assumed):
-        yield gettext(
+        yield ngettext(
+            "Nobody stated how accurate {count} of them is; it was widened by {distance}.",
             "Nobody stated how accurate {count} of them are; they were widened by {distance}.",
-            count=number_text(len(coverage.assumed)),
+            len(coverage.assumed),
             distance=distance_text(WIDENED_M),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from merestone.geodesy._refusal import PositionRefused, numbers
-from merestone.languages import gettext, gettext_noop
+from merestone.languages import gettext, gettext_noop, ngettext
 
 Axis = Literal["lat", "lon"]
 _EXPECTED: Final = gettext_noop("a position such as 44.9 N, 17.1 E")
@@ -167,7 +167,7 @@ def _border(tokens: list[_Token], body: list[_Token], numbers: list[int], text: 
     if len(numbers) in (2, 4, 6):
         return numbers[len(numbers) // 2]
     extra = body[numbers[2]]
-    why = gettext("{count} numbers do not make two angles", count=len(numbers))
+    why = ngettext("{count} number does not make two angles", "{count} numbers do not make two angles", len(numbers))
     raise PositionRefused(text, extra.at, extra.text, why, gettext("2, 4 or 6 numbers, or a letter after each angle"))
 
 
