@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import shapely
 import uvicorn
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from shapely.geometry.base import BaseGeometry
 
 from merestone.register import Entry, Register
@@ -108,6 +110,14 @@ def _bind(listening: socket.socket, port: int) -> None:
             if time.monotonic() > ends_s:
                 raise
             time.sleep(0.1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_event_loop() -> Iterator[None]:
+    """The loop on which every `TestClient` asks: a thread and a loop for each request would be half of its time."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ import pytest
 
 from merestone.register.sidecars import PushSubscriptions
 from merestone.service import create_app
-from tests.browsers import close
+from tests.browsers import Chromium, close, whole_chromium_path
+from tests.conftest import missing_engine
 from tests.service.conftest import Served, serve_app
 from tests.service.test_push_pages import ENDPOINT, Browser, make_push_register
 
@@ -34,6 +35,15 @@ Object.defineProperty(ServiceWorkerRegistration.prototype, 'pushManager', {get: 
 def served(tmp_path: Path) -> Iterator[Served]:
     path = make_push_register(tmp_path / "areas.gpkg")
     yield from serve_app(create_app(path), path)
+
+
+@pytest.fixture
+def whole_browser(playwright: Any) -> Iterator[Any]:
+    if not whole_chromium_path():
+        missing_engine("Chromium is not installed; apt-get install chromium, or set MERESTONE_CHROMIUM to its path")
+    started = Chromium(playwright, path=whole_chromium_path())
+    yield started
+    close(started)
 
 
 @on_both
@@ -62,8 +72,8 @@ def test_the_button_subscribes_and_ends_it(browser: Any, served: Served, size: d
     assert not faults
 
 
-def test_a_push_is_shown_once_for_an_alert_and_opens_its_page(browser: Any, served: Served) -> None:
-    context = browser.new_context(permissions=["notifications"])
+def test_a_push_is_shown_once_for_an_alert_and_opens_its_page(whole_browser: Any, served: Served) -> None:
+    context = whole_browser.new_context(permissions=["notifications"])
     page = context.new_page()
     page.goto(f"{served.address}/alerts")
     protocol = context.new_cdp_session(page)
