@@ -19,7 +19,7 @@ from merestone.exchange.formats._table_header import Header, Record, cell_text, 
 from merestone.exchange.meaning.outline_column import FAR_M, turned_towards
 from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceSource, Role
-from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
+from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number, texts_of_places
 from merestone.exchange.places.system_column import stated_system, system_column
 from merestone.exchange.places.text_geometry import ORDER_ASSUMED
 from merestone.exchange.rows.reference import (
@@ -102,6 +102,7 @@ class Table:
                 places = [self._in_system(row, record) for row, record in zip(places, filled, strict=True)]
             if number == 0:
                 self._refuse_other_axes(places)
+                self._reading.place_cells += texts_of_places([record.cells for record in filled], self._reader.sources)
             moved, moved_m = self._moved(places)
             self._reading.shift_m = self._shift_m(self.crs)
             titles = self._lists_of(chunk) if self._is_bare and _are_far_apart(moved) else {}

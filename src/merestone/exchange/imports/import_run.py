@@ -100,6 +100,7 @@ class Taking:
         A file with a row for each turning point is read whole first, since the points of a record may stand anywhere.
         """
         window = list(islice(reading, FIRST_ROWS))
+        self.meanings.marks.look_at_places(reading.place_cells)
         if self.refuse_first is not None:
             self.refuse_first(window, reading)
         columns = self._columns_of(window)

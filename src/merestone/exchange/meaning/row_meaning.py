@@ -35,6 +35,7 @@ from merestone.exchange.meaning.own_export import (
 from merestone.exchange.meaning.written_accuracy import AccuracyColumns, notice_of, worst_of
 from merestone.exchange.places.bearing_columns import Away, BearingColumns, bearing_columns, distance_away
 from merestone.exchange.places.corner_columns import CornerColumns, corner_columns
+from merestone.exchange.places.decimal_marks import DecimalMarks, is_doubtful, names_unit
 from merestone.exchange.places.extent import Extent, that_count
 from merestone.exchange.places.extent_columns import extent_columns, extents_of, flat_values
 from merestone.exchange.places.measures import Measure, accuracy_measures, radius_measures, words_of, worst_m
@@ -99,6 +100,9 @@ class _Plan:
     note: str | None
     has_position: bool
     may_be_own: bool
+    lengths: tuple[str, ...] = ()
+    """All columns that hold lengths or areas; `texts` are the others."""
+    texts: tuple[str, ...] = ()
     _known: dict[tuple[Any, ...], _Stated] = field(default_factory=dict)
     """What was read of the last rows: the more rows, the more often the same cells come again."""
 
@@ -110,6 +114,9 @@ class _Plan:
         understood = {measure.column for measure in (*accuracy, *radius)}.union(
             extent, away.columns, (names[place] for place in corners.taken)
         )
+        other_lengths = other_length_columns(names, understood)
+        measures = {measure.column for measure in (*accuracy, *radius)}
+        lengths = tuple(dict.fromkeys((*measures, *extent, *away.columns, *filter(names_unit, other_lengths))))
         return cls(
             AccuracyColumns.of(names, accuracy, understood),
             radius,
@@ -118,10 +125,12 @@ class _Plan:
             extent,
             corners,
             away,
-            other_length_columns(names, understood),
+            other_lengths,
             note,
             has_position(names),
             "record_id" in names,
+            lengths,
+            tuple(name for name in names if name not in lengths),
         )
 
     def stated_in(self, values: Mapping[str, Any]) -> _Stated:
@@ -162,6 +171,8 @@ class Meanings:
     _plain: dict[int, tuple[BaseGeometry, Shape]] = field(default_factory=dict)
     """By the identity of a line: what it means, of those that were looked at together."""
     _grounds: Grounds = field(default_factory=Grounds)
+    marks: DecimalMarks = field(default_factory=DecimalMarks)
+    """How the file writes its numbers."""
 
     def __post_init__(self) -> None:
         """See which shapes the kind has."""
@@ -183,12 +194,20 @@ class Meanings:
     def _look_at(self, rows: Sequence[Row]) -> None:
         """See what the lines of these rows mean, all together."""
         self._plain.clear()
+        self._look_at_numbers(rows)
         if not (self._is_hazard and self.may_be_area):
             return
         geometries = [row.geometry for row in rows]
         for geometry, shape in zip(geometries, plain_shapes(geometries), strict=True):
             if geometry is not None and shape is not None:
                 self._plain[id(geometry)] = (geometry, shape)
+
+    def _look_at_numbers(self, rows: Sequence[Row]) -> None:
+        """See which marks of decimals these rows use, where one of their numbers has two readings."""
+        if any(map(is_doubtful, (value for row in rows for value in row.attributes.values()))):
+            names = dict.fromkeys(tuple(row.attributes) for row in rows)
+            lengths = {name for columns in names for name in _Plan.of(columns).lengths}
+            self.marks.look_at((row.attributes for row in rows), tuple(lengths))
 
     def of(self, row: Row) -> Meaning:
         """The meaning of a row that could be read."""
@@ -208,10 +227,18 @@ class Meanings:
             accuracy_m = own_accuracy_m(row.attributes)
             attributes, own = own_attributes(row.attributes), own_statement(row.attributes)
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
+        values = self._larger_numbers(plan, values)
         stated_m, notices, by_columns = self._accuracy_m(row, plan, values)
         meaning = self._by_columns(row, plan, values, geometry, accuracy_m=stated_m, notices=notices)
         self._stated.update(by_columns)  # last: a row that waits for its ground is asked several times
         return meaning
+
+    def _larger_numbers(self, plan: _Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values with numbers of two readings in the one that warns of more; released land is never made larger."""
+        if not self._is_hazard:
+            measures = plan.accuracy.measures
+            return self.marks.values(values, [measure.column for measure in measures], (), measures)
+        return self.marks.values(values, plan.lengths, plan.texts, (*plan.accuracy.measures, *plan.radius))
 
     def _by_columns(
         self,
@@ -310,6 +337,7 @@ class Meanings:
 
     def notes(self) -> Iterator[str]:
         """What is to be said of the file as a whole."""
+        yield from self.marks.notes()
         for accuracy_text, count in self._stated.items():
             yield (
                 f"{number_of(count, 'row states its', 'rows state their')} own accuracy ({accuracy_text}); the worse "

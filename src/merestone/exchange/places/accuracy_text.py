@@ -30,7 +30,7 @@ _SHORTEST: Final = 2
 _BEGINNING: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
-_NUMBER: Final = r"(?<![\d.,])(\d{1,9}+(?:[ ,.'\u00a0\u202f]\d{1,3}+){0,4}+)"
+_NUMBER: Final = r"(?<![\d.,])(\d{1,9}+(?:[ ,.'\u00a0\u202f\u2018\u2019\u02bc\u066c]\d{1,3}+){0,4}+)"
 _RANGE: Final = r"(?:\d[\d.,]{0,9}\s?(?:-|\N{EN DASH}|to|bis|до|a)\s?)?"
 _LINK: Final = (
     r"[\s:=~≈<>≤()\"-]*(?:(?:of|is|was|about|only|approx\.?|ca\.?|circa|de|des|du|di|от|до|около|do|ok\.?|up to|env\.?|"
@@ -103,7 +103,9 @@ def _nearest_unit() -> re.Pattern[str]:
 
 @cache
 def _scale() -> re.Pattern[str]:
-    return re.compile(r"(?<![\d.,:/])1\s?[:/]\s?(\d{1,3}(?:[ ,.'\u00a0\u202f]?\d{3})*)(\s?k(?!\w))?(?![\d:])")
+    return re.compile(
+        r"(?<![\d.,:/])1\s?[:/]\s?(\d{1,3}(?:[ ,.'\u00a0\u202f\u2018\u2019\u02bc\u066c]?\d{3})*)(\s?k(?!\w))?(?![\d:])"
+    )
 
 
 @cache

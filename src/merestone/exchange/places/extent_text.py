@@ -21,7 +21,7 @@ from merestone.exchange.places.measures import column_words, folded, number_in, 
 SHORTEST_TEXT: Final = 4
 LONGEST_TEXT: Final = 100_000
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
-_NUMBER: Final = r"(?<![\d.,])(\d{1,9}+(?:[ ,.'\u00a0\u202f]\d{1,3}+){0,4}+)"
+_NUMBER: Final = r"(?<![\d.,])(\d{1,9}+(?:[ ,.'\u00a0\u202f\u2018\u2019\u02bc\u066c]\d{1,3}+){0,4}+)"
 """Possessive and bounded: a long text of numbers is left in linear time."""
 _LINK: Final = (
     r"[\s:=~≈<>±()\"-]*(?:(?:of|is|was|about|approx\.?|approximately|ca\.?|circa|de|du|di|da|от|около|до|ok\.?|okolo|w|"
@@ -124,8 +124,8 @@ def _of_danger(unit: str) -> tuple[re.Pattern[str], ...]:
 
 
 _RANGE: Final = re.compile(
-    r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,3})?)\s?(?:m|km|м|км)?\s?(?:-|\N{EN DASH}|\N{EM DASH}|to|bis|до|do|hasta|a)\s?"
-    r"(?=(\d{1,9}(?:[.,]\d{1,3})?)\s?[^\W\d_])"
+    rf"{_NUMBER}\s?(?:m|km|м|км)?\s?(?:-|\N{{EN DASH}}|\N{{EM DASH}}|to|bis|до|do|hasta|a)\s?"
+    rf"(?={_NUMBER}\s?[^\W\d_])"
 )
 """300 to 600 m: the first number."""
 

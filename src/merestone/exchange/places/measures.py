@@ -36,12 +36,14 @@ MOST_RADIUS_M: Final = 100_000.0
 """A circle around a hazard that is larger than this is taken for a mistake. Ours."""
 
 _NUMBER: Final = re.compile(
-    r"(?P<number>\d[\d\s.,'\u2019\u00a0\u202f]*(?:[eE][+-]?\d+)?|[.,]\d+)\s*(?P<unit>.*)", re.DOTALL
+    r"(?P<number>\d[\d\s.,'\u2018\u2019\u02bc\u066c\u00a0\u202f]*(?:[eE][+-]?\d+)?|[.,]\d+)\s*(?P<unit>.*)", re.DOTALL
 )
 _ABOUT: Final = re.compile(
     r"^(?:±|\+/-|\+-|<=?|≤|~|≈|ca\.?|c\.|approx\.?|about|around|env\.?|около|\+)\s*", re.IGNORECASE
 )
-_RANGE: Final = re.compile(r"^(?P<low>\d[\d.,]*)\s*(?:-|–|to|\.\.)\s*(?P<high>\d[\d.,]*)\s*(?P<unit>\D*)$")
+_RANGE: Final = re.compile(
+    r"^(?P<low>\d[\d.,'\u2019\s]*)\s*(?:-|–|to|\.\.)\s*(?P<high>\d[\d.,'\u2019\s]*)\s*(?P<unit>\D*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,7 @@ def worst_m(measures: Sequence[Measure], values: Mapping[str, Any]) -> float | N
 
 def number_in(text: str) -> float:
     """A number with any of the usual marks for decimals and thousands; of two readings the larger."""
-    digits = re.sub(r"[\s'\u2019\u00a0\u202f]", "", text)
+    digits = re.sub(r"[\s'\u2018\u2019\u02bc\u066c\u00a0\u202f]", "", text)
     readings = []
     for decimal, thousands in ((".", ","), (",", ".")):
         if digits.count(decimal) <= 1 and (thousands not in digits or _is_grouped(digits, decimal, thousands)):

@@ -7,7 +7,7 @@ is less exact than it looks (an MGRS square, whole seconds) adds to the accuracy
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -338,3 +338,13 @@ def all_columns(sources: Sequence[PlaceSource]) -> Iterator[int]:
     """Every column that takes part in one of the sources."""
     for source in sources:
         yield from source.all_columns
+
+
+_FEW_ROWS: Final = 100
+
+
+def texts_of_places(rows: Sequence[Sequence[Any]], sources: Sequence[PlaceSource]) -> Iterator[str]:
+    """The texts from which the places of the first rows are read, as they stand there."""
+    columns = sorted({i for source in sources for i in source.columns})
+    for cells in rows[:_FEW_ROWS]:
+        yield from (cell for i in columns if i < len(cells) and isinstance(cell := cells[i], str))

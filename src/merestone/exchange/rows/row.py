@@ -109,6 +109,8 @@ class Reading(Iterator[Row]):
         was given for them.
     assumed_columns
         Columns with one position in a cell of which some, so far, were read as latitude, then longitude, by rule.
+    place_cells
+        Some of the texts in which a table states its places, as they stand there; empty for all other formats.
     are_corners
         Whether each row states the corners of an area in its columns, and its geometry is only the first of them.
     """
@@ -123,6 +125,7 @@ class Reading(Iterator[Row]):
         self.axis_columns: tuple[str, str] | None = None
         self.are_corners = False
         self.assumed_columns: list[str] = []
+        self.place_cells: list[str] = []
 
     def limit_curves(self, work: CurveWork) -> None:
         """Make the rows that are still to come while their curved outlines are counted as those of one file."""
