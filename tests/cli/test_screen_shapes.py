@@ -34,7 +34,7 @@ def test_a_route_through_an_area_is_danger_and_tells_where(exercise: Path, tmp_p
     assert result.return_value == DANGER
     assert result.output.startswith("to the well: Inside a recorded suspected hazardous area.\n")
     assert "inside from" in result.output
-    assert "Between two fixes the way was taken to be straight." in result.output
+    assert "Between two fixes, a straight line was assumed." in result.output
     assert "synthetic" in result.output
 
 

@@ -97,7 +97,7 @@ def test_counts_take_the_form_of_the_language() -> None:
 def test_the_page_has_the_messages_of_its_scripts_by_category_of_count(language: object) -> None:
     tag = getattr(language, "tag", "")
     messages = page_messages(tag)
-    asking = "Asking about this place. It has not been checked yet."
+    asking = "Checking this place. It has not been checked yet."
     with speaking(tag):
         assert messages[asking] == gettext(asking) != asking
     assert all("other" in forms for message, forms in messages.items() if message and not isinstance(forms, str))

@@ -105,7 +105,7 @@ def installed_phone(browser: Any, address: str, faults: list[str]) -> Any:
     page.wait_for_selector("body[data-pack]", state="attached")
     until(page, "navigator.serviceWorker.controller !== null")
     assert page.inner_text("#install-words") == lithuanian("Installed: it starts without a network.")
-    nothing = lithuanian("No alert was in force then. That is no assurance: what nobody recorded may be anywhere.")
+    nothing = lithuanian("No alert was in force then. That is no assurance: unrecorded danger may be anywhere.")
     until(page, f"{HEARD}.includes({json.dumps(nothing)})")
     assert page.is_hidden("#alerts")
     return page
@@ -189,7 +189,7 @@ def kept_without_a_network(phone: Any, event: str) -> None:
     phone.wait_for_selector("#alert-list li", timeout=30_000)
     assert f"{event}: {AREA}" in phone.inner_text("#alert-list")
     year = phone.evaluate("String(new Date().getFullYear())")
-    heard = lithuanian("Alerts as heard on {time}.").partition("{")[0]
+    heard = lithuanian("Alerts as received on {time}.").partition("{")[0]
     assert f"{heard}{year} m. " in phone.inner_text("#alerts-heard")
     alert = "\n".join(phone.locator("#alert-list p:not([lang=en])").all_inner_texts())
     assert not re.findall(ISO_DAY, alert), "days as Lithuanian writes them"

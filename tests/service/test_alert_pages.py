@@ -187,7 +187,7 @@ def test_an_alert_is_corrected_and_ended_at_the_desk(served: tuple[FastAPI, str]
     public = Person(app).client
     assert public.get("/alerts/now.json").json()["alerts"] == []
     page_of_first = public.get(f"/alerts/alert-{first}").text
-    assert "A later message takes the place of this one" in page_of_first
+    assert "A later message replaces this one" in page_of_first
     assert f"/alerts/alert-{last}" in page_of_first
     told = public.get(f"/alerts/alert-{last}").text
     assert "The alert has ended" in told

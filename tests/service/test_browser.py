@@ -228,7 +228,7 @@ def test_areas_that_cannot_be_had_are_never_nothing(browser: Any, public: Served
         page.wait_for_timeout(100)
     waiting.pop().fulfill(status=502, body="<h1>Bad gateway</h1>")
     page.wait_for_selector("#unshown:not(.waiting)")
-    assert "could not be had, and none is shown" in page.inner_text("#unshown")
+    assert "could not be loaded, and none is shown" in page.inner_text("#unshown")
     assert page.is_hidden("#nothing"), "what is unknown is not nothing"
     page.unroute("**/map-summary*")
     page.reload()
@@ -252,7 +252,7 @@ def test_tile_that_cannot_be_had_is_never_nothing(browser: Any, public: Served, 
     page.route("**/ogc/tiles/**", lambda route: route.fulfill(**failure))
     page.goto(public.address)
     page.wait_for_selector("#unshown:not(.waiting):not([hidden])", timeout=60_000)
-    assert "could not be had, and are not shown here" in page.inner_text("#unshown")
+    assert "could not be loaded, and are not shown here" in page.inner_text("#unshown")
     assert not page.locator("#map[data-shown]").count()
     page.unroute("**/ogc/tiles/**")
     page.wait_for_selector("#map[data-shown]", timeout=60_000)

@@ -143,7 +143,7 @@ ODD = (
 def test_what_cannot_be_answered_is_said_in_the_language(client: TestClient, tag: str) -> None:
     """2026-11-29: of a value in an address that cannot be used, the page said why in English, then below a lead."""
     with speaking(tag):
-        lead = gettext("What was asked cannot be answered as it stands. The reason, in English:")
+        lead = gettext("This request cannot be answered. The reason, in English:")
     for address in ODD:
         parameter = f"{'&' if '?' in address else '?'}lang={tag}"
         answer = client.get(address + parameter, headers={"accept": "text/html"})

@@ -34,7 +34,7 @@ def test_a_town_is_found_by_a_misspelt_name_and_shown(browser: Any, public: Serv
     page.wait_for_selector("#places li", timeout=60_000)
     assert page.inner_text("#places li") == "Sarajevo, Bosnia and Herzegovina"
     assert page.inner_text("#places li bdi") == "Sarajevo"
-    assert "None is written so" in page.inner_text("#find [role=status]")
+    assert "No exact match" in page.inner_text("#find [role=status]")
     page.press("#find input", "ArrowDown")
     assert page.get_attribute("#find input", "aria-activedescendant") == "place-0"
     page.press("#find input", "Enter")

@@ -280,7 +280,7 @@ def test_half_a_download_goes_on_where_it_ended(phone: Phones, running: Server) 
     context.route(re.compile("/packs/[0-9a-f]{64}"), cut_after(2))
     page.click("#fetch:not([hidden])")
     page.wait_for_selector("#pack-refused:not([hidden])")
-    assert "What was fetched is kept" in page.inner_text("#pack-refused")
+    assert "The data fetched so far are kept" in page.inner_text("#pack-refused")
     assert page.get_attribute("body", "data-pack") == "", "half a pack is none"
     half = running.asked.sent_bytes
     assert half > 0
@@ -342,7 +342,7 @@ def test_what_was_not_signed_is_not_used(phone: Phones, running: Server) -> None
     context.route("**/packs", lambda route: changed(route, lambda body: body.replace(b"hazard_count", b"hazard_Count")))
     page = opened_page(context, running)
     page.wait_for_selector("#pack-refused:not([hidden])")
-    assert "The signature does not fit" in page.inner_text("#pack-refused")
+    assert "The signature does not match" in page.inner_text("#pack-refused")
     assert page.is_hidden("#fetch")
     context.unroute_all()
     context.route(re.compile("/packs/[0-9a-f]{64}"), lambda route: changed(route, lambda body: body[:-1] + b"\x07"))

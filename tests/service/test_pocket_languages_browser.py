@@ -249,7 +249,7 @@ def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, tmp_path: Path)
         until(page, "!document.getElementById('route-answer').textContent.includes('Reading the route')")
         texts = [text.replace(gpx.name, "") for text in page.evaluate(SHOWN)]
         assert not left_over(texts), content
-        for part, text in ((gap, "straight way was assumed"), (calculated, "Straight lines between")):
+        for part, text in ((gap, "straight line was assumed"), (calculated, "Straight lines between")):
             assert part not in content or text in page.inner_text("#route-answer")
     assert "cut off" in page.inner_text("#route-answer")
     page.route("**/packs", lambda request: request.abort())

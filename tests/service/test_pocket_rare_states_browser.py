@@ -13,19 +13,21 @@ from tests.service.test_pocket_browser import PHONE, changed, cut_after
 
 pytestmark = pytest.mark.browser
 SIGNATURE = (
-    "The signature does not fit what is offered. It was not fetched. Use another network; if it happens again, "
-    "tell whoever runs this service."
+    "The signature does not match the areas offered. They were not fetched. Use another network; if it happens again, "
+    "tell the people who run this service."
 )
 FULL = (
-    "Not enough storage on this phone: {needed} are needed. Delete something and try again. What was here before is "
+    "Not enough storage on this phone: {needed} are needed. Delete something and try again. The earlier data are "
     "unchanged."
 )
-STOPPED = "The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network."
+STOPPED = (
+    "The network ended at {done} of {size}. The data fetched so far are kept: press Continue when there is a network."
+)
 CONTINUE = "Continue ({done} of {size} are here)"
 FETCHED = "{size} were fetched. The areas are on this phone."
 NOT_KEPT = (
-    "This browser has not kept the page itself, so that it may not start without a network. Open it once more while "
-    "there is one; if this is said again, use another browser, or leave the page open."
+    "This browser has not stored the page itself, so it may not start without a network. Open it again while there is "
+    "a network; if this message appears again, use another browser, or leave the page open."
 )
 BEHIND = (
     "This phone's clock says {today}, which is before the areas were written ({day}). One of the two is wrong, so "

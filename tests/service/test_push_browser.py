@@ -58,7 +58,7 @@ def test_the_button_subscribes_and_ends_it(browser: Any, served: Served, size: d
     assert button.inner_text() == "Tell me of new alerts"
     button.click()
     page.wait_for_selector("#tell-me button[aria-pressed=true]")
-    assert "told of every new alert" in status.inner_text()
+    assert "receives every new alert" in status.inner_text()
     assert page.evaluate("window.asked.userVisibleOnly && window.asked.applicationServerKey.length") == 65
     store = PushSubscriptions.beside(served.register)
     assert [(one.endpoint, one.language) for one in store.all()] == [(ENDPOINT, "en")]

@@ -13,6 +13,7 @@ ROWS: Final = {
     gettext_noop("stops"): gettext_noop("stop"),
     gettext_noop("tracks"): gettext_noop("track"),
     gettext_noop("footprints"): gettext_noop("footprint"),
+    gettext_noop("areas"): gettext_noop("area"),
 }
 """What the rows of a file may be called, with the word for a single row."""
 

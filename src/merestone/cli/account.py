@@ -72,7 +72,7 @@ def add(
 @account.command("list")
 @register_argument
 def list_accounts(register_path: Path) -> None:
-    """List the accounts, closed ones too.
+    """List the accounts, including closed ones.
 
     \b
     Example:

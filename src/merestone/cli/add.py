@@ -42,7 +42,7 @@ class KindGroup(click.Group):
 def add() -> None:
     """Record one record of any kind; `merestone add KIND --help` lists its fields.
 
-    Values are checked: what does not fit is refused, and nothing is recorded. Several at once: `merestone import`.
+    Values are checked: an invalid one is refused, and nothing is recorded. Several at once: `merestone import`.
 
     \b
     Example:

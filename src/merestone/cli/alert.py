@@ -124,9 +124,9 @@ def update(
 @json_option
 @with_desk
 def cancel(desk: AlertDesk, alert_id: str, why: str, reason: str, as_json: bool, **when: Any) -> None:
-    """Draft the end of a published alert, or its withdrawal where it should not have been given.
+    """Draft the end of a published alert, or its withdrawal if it should not have been given.
 
-    The message says that the alert has ended. It never says that the ground holds no mines.
+    The message says that the alert has ended. It never says that there are no mines in the ground.
 
     \b
     Example:
@@ -192,7 +192,7 @@ _step("drop", "dropped", "Discard a draft.", '--as anna --why "written twice"')
 
 @alert.command("list")
 @register_argument
-@click.option("--published", is_flag=True, help="Only what the public has.")
+@click.option("--published", is_flag=True, help="Only published alerts.")
 @json_option
 def list_command(register_path: Path, published: bool, as_json: bool) -> None:
     """List the alerts at every stage, the newest first, and which of them are in force.
@@ -230,7 +230,7 @@ def list_command(register_path: Path, published: bool, as_json: bool) -> None:
 @json_option
 @lang_option
 def show(register_path: Path, alert_id: str, as_json: bool) -> None:
-    """Show what people read of one alert, its SMS too; of a draft, what they would read if it was published now.
+    """Show what people read of one alert, its SMS too; of a draft, what they would read if it were published now.
 
     \b
     Example:
@@ -271,7 +271,7 @@ def show(register_path: Path, alert_id: str, as_json: bool) -> None:
 def export(register_path: Path, folder: Path, base: str | None, lang: str | None, force: bool) -> None:
     """Write everything public into FOLDER, for a static web server or a cache: feeds, GeoJSON, CAP, SMS texts.
 
-    Run it as often as you like: it replaces what it wrote itself, and without --force nothing else.
+    Run it as often as you like: it replaces only files that it wrote itself, unless you add --force.
 
     \b
     Example:
@@ -295,7 +295,7 @@ def export(register_path: Path, folder: Path, base: str | None, lang: str | None
 
 @alert.command()
 @register_argument
-@click.option("--sender", help="As CAP names it, in a domain of your own, such as alerts@mines.example.org.")
+@click.option("--sender", help="The sender in CAP, in your own domain, such as alerts@mines.example.org.")
 @click.option("--name", "sender_name", help="What people call the authority.")
 @click.option("--contact", help="How people reach it, such as a telephone number.")
 @click.option("--web", help="The address of the service, such as https://mines.example.org.")

@@ -210,7 +210,7 @@ def lang_option(command: F) -> F:
             return command(*args, **values)
 
     tags = [language.tag for language in LANGUAGES]
-    text = "The language of the answer; English stands beside a translation that nobody has reviewed."
+    text = "The language of the answer; English is also shown for a translation that nobody has reviewed."
     return click.option("--lang", type=click.Choice(tags), default="en", show_default=True, help=text)(cast(F, spoken))
 
 

@@ -19,8 +19,8 @@ def backup_command(register_path: Path, output: Path, as_json: bool) -> None:
 
     The keys that sign its alerts are copied, too: keep a backup where only you can read it.
 
-    Others may go on writing: the copy is what the register held at one instant. It appears under its name only when
-    it is whole and verified; a damaged register is reported, and not copied.
+    Others may keep writing: the copy shows the register at one instant. It gets its name only when it is complete and
+    verified; a damaged register is reported, and not copied.
 
     \b
     Example:

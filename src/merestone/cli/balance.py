@@ -44,8 +44,8 @@ def balance_command(
 ) -> None:
     """Balance the land: reported = open + cancelled + reduced + cleared, in geodesic m2.
 
-    Overlapping records are overlaid, so that no square metre counts twice. Land that several records claim goes to the
-    strongest; that is bookkeeping alone, and a place is warned of while any open record covers it.
+    Overlapping records are overlaid, so that no square metre counts twice. Land that several records claim goes to
+    the strongest kind. This affects only the balance: a place is warned of while any open record covers it.
 
     \b
     Example:

@@ -30,7 +30,7 @@ def build_command(extract: Path, output: Path, dem: Path | None, force: bool, as
     """Build one PMTiles file from an OpenStreetMap extract (.osm.pbf or .osm).
 
     GDAL reads the extract and cuts the tiles; nothing is fetched from anywhere. The extract may be
-    larger than memory: temporary files of about five times its size are kept beside the output meanwhile.
+    larger than memory: temporary files of about five times its size are kept next to the output meanwhile.
 
     \b
     Example:

@@ -74,14 +74,14 @@ def length(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Length of one border, or of the five states' eight, beside the published figures.
+    """Length of one border, or of the five states' eight borders, compared with the published figures.
 
     Lengths are geodesic on WGS 84. "least - greatest" is over both sides' outlines and tolerances of 15 to 300 m.
 
     \b
     Examples:
       merestone border length                 the eight borders and their sum
-      merestone border length FIN-RUS         one border, with all that was published of it
+      merestone border length FIN-RUS         one border, with its published figures
       merestone border length --between a.gpkg b.gpkg
       merestone border length -o lengths.png
     """  # noqa: D301 (click's own mark)

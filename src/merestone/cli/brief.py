@@ -47,7 +47,7 @@ def brief_command(
 ) -> None:
     """Write one readable document: who is bound by what, the border measured, its water and people, claims checked.
 
-    HTML is a single file that works offline; PDF carries its fonts. No figure about clearing is assumed: give your own.
+    HTML is a single file that works offline; PDF contains its fonts. No figure for clearance is assumed: give your own.
 
     \b
     Examples:

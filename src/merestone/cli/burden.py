@@ -76,9 +76,9 @@ def burden_command(
 ) -> None:
     """Estimate the time, cost and staff to clear an area, and count the people who live near it.
 
-    AREA is a register, of which the suspected and confirmed areas are taken, or a file of polygons. Every figure is
-    your own and carries its source; none is assumed for you. The answer is the price of contamination, for those who
-    decide; it speaks for no use of any weapon.
+    AREA is a register, whose suspected and confirmed areas are used, or a file of polygons. You give every figure
+    with its source; none is assumed. The answer shows decision makers the cost of contamination; it does not argue
+    for the use of any weapon.
 
     \b
     Example:

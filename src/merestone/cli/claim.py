@@ -16,14 +16,14 @@ WIDTH = 100
 COLOUR = {Finding.CONFIRMED: "green", Finding.CONTRADICTED: "red", Finding.OPEN: "yellow", Finding.NOT_CHECKABLE: None}
 
 claims_file = click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                           help="Your own claims, laid out as the packaged claims.yaml.")  # fmt: skip
+                           help="Your own claims, in the format of the packaged claims.yaml.")  # fmt: skip
 
 
 @click.group(invoke_without_command=True)
 @claims_file
 @click.pass_context
 def claims(context: click.Context, path: Path | None) -> None:
-    """List published claims: who, when, through whom. `claims check` puts measurements beside them.
+    """List published claims: who, when, through whom. `claims check` compares them with measurements.
 
     Example: merestone claims check borders-3460
     """
@@ -44,7 +44,7 @@ def claims(context: click.Context, path: Path | None) -> None:
 @claims_file
 @json_option
 def check(ids: tuple[str, ...], on: date | None, path: Path | None, as_json: bool) -> None:
-    """Print each claim beside the measurement: confirmed, contradicted, not checkable yet, or an open forecast.
+    """Compare each claim with the measurement: confirmed, contradicted, not checkable yet, or an open forecast.
 
     With IDS: only those, and how each was checked, with the sources of either side.
 

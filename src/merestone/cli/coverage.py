@@ -75,8 +75,8 @@ def coverage_command(
 ) -> int:
     """Find which part of each area lies within a distance of a recorded hazard.
 
-    Each hazard is widened by its accuracy first, and the result is rounded outwards. What is left of an area gives no
-    assurance: nothing is recorded so near to it.
+    Each hazard is widened by its accuracy first, and the result is rounded outwards. The uncovered part gives no
+    assurance: it only means that no hazard is recorded within that distance.
 
     \b
     Exit code: 4 if some of an area is covered, 5 if it is unknown, 0 otherwise; with --exit-zero always 0.

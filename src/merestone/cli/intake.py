@@ -121,7 +121,10 @@ class UpdateWanted:
 @click.option("--layer", help="The layer to read, for a file that has several.")
 @click.option("--crs", help="Coordinate reference system, for a file that does not state it, such as EPSG:32633.")
 @click.option("--encoding", help="Text encoding, for a file that does not state it, such as windows-1251.")
-@click.option("--time-zone", help="Where moments become days, such as Europe/Sarajevo; else at the offset they state.")
+@click.option(
+    "--time-zone",
+    help="The zone that turns times into days, such as Europe/Sarajevo. Default: the offset that each states.",
+)
 @click.option(
     "--where",
     "conditions",
@@ -131,12 +134,12 @@ class UpdateWanted:
 )
 @click.option("--key-file", type=click.File(encoding="utf-8"), help="People hurt: the key that seals personal fields.")
 @by_option
-@click.option("--dry-run", is_flag=True, help="Read, check and report, but write nothing (but a report asked for).")
+@click.option("--dry-run", is_flag=True, help="Read, check and report; write nothing except a requested report.")
 @click.option("--again", is_flag=True, help="Import although the register already has the same file or areas.")
 @click.option(
     "--update-by",
     metavar="COLUMN",
-    help="It is a new delivery: compare by this identifier, such as hazard_id, and revise what it changes.",
+    help="Treat the file as an update: compare by this identifier, such as hazard_id, and revise what changed.",
 )
 @output_option(
     "--update-map",
@@ -192,8 +195,9 @@ def import_command(
     other records without a layer also without places. Each row ends as accepted, repaired or quarantined, and the three
     add up. Importing the same file twice as the same kind is detected and changes nothing.
 
-    Patterns such as "surveys/*.csv" are expanded here, also where the shell does not. Of several files, one that is
-    refused stops no other; the exit code is then 3, and the table says which. `merestone form` writes blank forms.
+    Patterns such as "surveys/*.csv" are expanded here, also where the shell does not. If one of several files is
+    refused, the others are still imported; the exit code is then 3, and the table says which. `merestone form` writes
+    blank forms.
 
     \b
     Example:

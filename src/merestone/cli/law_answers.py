@@ -32,7 +32,7 @@ from merestone.law import (
 from merestone.terms import FieldRefused
 
 
-@click.command("status", short_help="what a state is to a treaty on a day, with its acts")
+@click.command("status", short_help="a state's status under a treaty on a day, with its acts")
 @click.argument("state")
 @TREATY
 @ON
@@ -77,7 +77,7 @@ def status_command(state: str, treaty: str | None, on: date | None, known_on: da
     show_below(status_headlines(known_state, answers), below)
 
 
-@click.command("may", short_help="whether a deed is prohibited or restricted to a state")
+@click.command("may", short_help="whether an act with a weapon is prohibited or restricted for a state")
 @click.argument("state")
 @click.argument("deed")
 @click.argument("weapon", default=treaties.Weapon.ANTI_PERSONNEL_MINES.value)
@@ -112,7 +112,7 @@ def may_command(state: str, deed: str, weapon: str, on: date | None, known_on: d
         show_below(permission_headlines(answers), chain(meant, lines))
 
 
-@click.command("duties", short_help="what a state owes, and by when")
+@click.command("duties", short_help="a state's duties, and when they are due")
 @click.argument("state")
 @ON
 @KNOWN_ON
@@ -140,15 +140,17 @@ def duties_command(state: str, on: date | None, known_on: date | None, *, as_jso
     "--armed-conflict-since",
     type=DAY,
     metavar="DAY",
-    help="Entered by you: engaged in one since (CCW: or occupation).",
+    help="Your own statement: in an armed conflict since this day (CCW: or occupation).",
 )
-@click.option("--armed-conflict-until", type=DAY, metavar="DAY", help="Its end, the first day not engaged; if known.")
+@click.option(
+    "--armed-conflict-until", type=DAY, metavar="DAY", help="The first day after the armed conflict, if known."
+)
 @click.option(
     "--what-if",
     "supposed",
     multiple=True,
     metavar="STEP",
-    help="Suppose a step: accede:DAY, withdraw:DAY.",
+    help="Assume a step: accede:DAY, withdraw:DAY.",
 )
 @json_option
 @lang_option
@@ -164,8 +166,8 @@ def withdraw_command(
 ) -> None:
     """Calculate when a notice of withdrawal by STATE takes effect, and what may prevent it. Any state, any day.
 
-    Of a state that is not bound, the days are those that would follow if it were. --what-if, given once or more,
-    supposes more steps beside the notice, and shows the whole course.
+    For a state that is not bound, the days are those that would follow if it were. --what-if, which may be repeated,
+    assumes further steps in addition to the notice, and shows all that would follow.
 
     \b
     Example:
@@ -194,7 +196,7 @@ def withdraw_command(
         show_below(withdrawal_headlines(clock, holding), law_owed_text.withdrawal_lines(clock, holding))
 
 
-@click.command("compare", short_help="states side by side")
+@click.command("compare", short_help="a comparison of states")
 @STATES
 @ON
 @json_option
@@ -217,12 +219,12 @@ def compare_command(states: str, on: date | None, *, as_json: bool) -> None:
         show_below(headlines, law_data_text.comparison_lines(comparison))
 
 
-@click.command("treaty", short_help="a treaty's days, and each rule beside its words")
+@click.command("treaty", short_help="a treaty's dates, and each rule with its text")
 @click.argument("key")
 @json_option
 @lang_option
 def treaty_command(key: str, *, as_json: bool) -> None:
-    """Show a treaty: when it was adopted and opened, and each rule beside the words of its clause.
+    """Show a treaty: when it was adopted and opened, and each rule with the text of its clause.
 
     KEY is apmbc, ccm, ccw, ccw-ap2, ccw-art1, ccw-p2, ccw-p4 or ccw-p5, or a popular name such as "mine ban".
 

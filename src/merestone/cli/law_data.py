@@ -17,7 +17,7 @@ from merestone.law import (
 from merestone.terms import number_of
 
 
-@click.command("refresh", short_help="what the depositary's own list says otherwise")
+@click.command("refresh", short_help="differences from the depositary's own list")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--treaty", required=True, metavar="KEY", help="The treaty that the file is about.")
 @json_option
@@ -25,7 +25,7 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
     """Show where the depositary's own list differs from the packaged facts. Changes nothing.
 
     FILE is the treaty's page in the UN Treaty Collection, chapter XXVI, as your browser saved it, or the file behind
-    "View XML" there. Nothing is fetched. Each difference comes with a row for the data file, ready to be looked at.
+    "View XML" there. Nothing is fetched. Each difference comes with a row for the data file, ready to be reviewed.
 
     \b
     Example:
@@ -59,7 +59,9 @@ def refresh_command(file: Path, treaty: str, *, as_json: bool) -> None:
 
 
 @click.command("check", short_help="check the data files")
-@click.option("--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Another folder of data files. Default: the packaged files."
+)
 @json_option
 def check_command(folder: Path | None, *, as_json: bool) -> None:
     """Check the data files: order of acts, sources, dates, states; published dates against the clauses.

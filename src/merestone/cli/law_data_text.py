@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def treaty_lines(holding: Holding) -> Iterator[str]:
-    """A treaty: its days, and each rule beside the words of its clause."""
+    """A treaty: its days, and each rule with the text of its clause."""
     treaty, general = holding.treaty, holding.general
     yield f"{treaty.short} ({treaty.key})"
     yield from folded(treaty.title, "  ")

@@ -48,7 +48,7 @@ def calendar_command(states: str, on: date | None, output: Path, force: bool) ->
     click.echo(f"{number_of(len(entries), 'entry', 'entries')}. {treaties.NOT_ADVICE}")
 
 
-@click.command("timeline", short_help="states' courses as a drawing")
+@click.command("timeline", short_help="a drawing of states' status over time")
 @STATES
 @click.option("--treaty", default="apmbc", show_default=True, metavar="KEY", help="Treaty.")
 @ON
@@ -80,7 +80,7 @@ def timeline_command(states: str, treaty: str, on: date | None, until: date, out
 @output_option("-o", "--output", endings=(".csv", ".xlsx", ".bib"), help="Write .csv, .xlsx, or .bib for BibTeX.")
 @force_option
 def sources_command(states: str, treaty: str | None, on: date | None, output: Path | None, force: bool) -> None:
-    """List the sources of states' acts that were known by a day, each once, with the addresses that it names.
+    """List the sources of states' acts that were known by a day, each once, with the web addresses that it contains.
 
     \b
     Example:

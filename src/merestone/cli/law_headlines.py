@@ -60,7 +60,7 @@ def permission_headlines(permissions: Iterable[Permission]) -> Iterator[str]:
 
 def duties_headlines(owed: Duties) -> Iterator[str]:
     """How many duties stand in which way."""
-    yield f"{state_text(owed.state)}, {day_text(owed.on)}: {gettext('What it owes, and by when')}"
+    yield f"{state_text(owed.state)}, {day_text(owed.on)}: {gettext('Duties, and when they are due')}"
     for duty_state, count in Counter(duty.state for duty in owed.duties).items():
         yield f"  {duty_state_text(duty_state)}: {number_text(count)}"
 

@@ -119,7 +119,7 @@ def parties_lines(listed: "treaties.Parties") -> Iterator[str]:
     yield from folded(", ".join(state.state.name for state in outside), "  ")
     if listed.provisional:
         yield ""
-        yield f"Applying it provisionally: {len(listed.provisional)}"
+        yield f"Apply it provisionally: {len(listed.provisional)}"
         for status in listed.provisional:
             yield from folded(f"{status.state.name}: {status.phrase}", "  ", "    ")
     if listed.since is not None:

@@ -206,7 +206,7 @@ def _table_json(conflict: TableConflict) -> dict[str, Any]:
     "--key-file",
     type=click.File(encoding="utf-8"),
     help="The keys of the personal data, one a line, the newest first, or - for standard input: each entry is then "
-    "opened and compared. Default: entries are carried sealed.",
+    "opened and compared. Default: entries are copied unopened.",
 )
 @click.option(
     "--largest-mib",

@@ -18,13 +18,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("merestone.cli.register:init_command", "make a new register (--exercise: filled with exercise data)"),
     "import": (
         "merestone.cli.intake:import_command",
-        "take a file in: GeoJSON, GeoPackage, Shapefile, file geodatabase, GeoParquet, KML, GPX, CSV ...",
+        "import a file: GeoJSON, GeoPackage, Shapefile, file geodatabase, GeoParquet, KML, GPX, CSV ...",
     ),
     "form": ("merestone.cli.form:form_command", "write a blank form of a kind: XLSForm, or a spreadsheet to fill in"),
     "add": ("merestone.cli.add:add", "record one record of any kind, with an option for each field"),
     "list": ("merestone.cli.record:list_command", "list the records"),
     "show": ("merestone.cli.record:show_command", "show one record"),
-    "history": ("merestone.cli.record:history_command", "tell all that was ever written of a record"),
+    "history": ("merestone.cli.record:history_command", "show every change to a record"),
     "quarantine": ("merestone.cli.record:quarantine_command", "list the rows that could not be imported, and why"),
     "imports": ("merestone.cli.imports:imports_command", "list imports: file, date, counts, who, undone?"),
     "undo-import": ("merestone.cli.imports:undo_import_command", "undo an import; the same file can be imported again"),
@@ -70,9 +70,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "account": ("merestone.cli.account:account", "accounts for signing in at the desk: add, list, password, close"),
     "law": ("merestone.cli.law:law", "what binds a state on a day: status, parties, may, duties, withdraw, refresh"),
     "border": ("merestone.cli.border:border", "how long a border is, at every resolution; terrain and people along it"),
-    "claims": ("merestone.cli.claim:claims", "published claims beside what packaged facts and lines give"),
+    "claims": ("merestone.cli.claim:claims", "check published claims against packaged facts and measurements"),
     "report": ("merestone.cli.report:report_command", "draft the treaties' forms, a donor summary, the reconciliation"),
-    "brief": ("merestone.cli.brief:brief_command", "one document of it all, as HTML or PDF"),
+    "brief": ("merestone.cli.brief:brief_command", "one summary document, as HTML or PDF"),
 }
 """Command name: (module and attribute, one line for ``--help``). The line stands here so that help imports nothing."""
 
@@ -117,7 +117,7 @@ def merestone(*, verbose: bool, quiet: bool) -> None:
     Merestone never says that a place is safe. Its best answer is "none recorded", with the date of the data.
 
     \b
-    A first walk, with exercise data (synthetic, around 0 N 0 E):
+    First steps, with exercise data (synthetic, around 0 N 0 E):
       merestone init exercise.gpkg --exercise
       merestone list exercise.gpkg --kind suspected
       merestone quarantine exercise.gpkg
@@ -134,7 +134,7 @@ def merestone(*, verbose: bool, quiet: bool) -> None:
       merestone backup areas.gpkg -o areas-backup.gpkg
 
     Each command has --help with an example. Exit codes: 0 done; 1 a check failed; 2 the command line is wrong; 3 bad
-    input, nothing was changed; 4 a recorded hazard; 5 not to be answered (screen and coverage: 0 for both with
+    input, nothing was changed; 4 a recorded hazard; 5 no answer possible (screen and coverage: 0 for both with
     --exit-zero); 130 stopped.
     """  # noqa: D301 (the backslashes are click's and the shell's)
     set_verbosity(verbose=verbose, quiet=quiet)

@@ -26,7 +26,7 @@ SHOWN = 20
 @click.argument("path", metavar="PLAN.yaml", type=click.Path(path_type=Path))
 @click.option(
     "--register", "register_path", type=click.Path(path_type=Path),
-    help="Also take the suspected and confirmed areas of this register; PLAN.yaml may then hold teams alone.",
+    help="Also take the suspected and confirmed areas of this register; PLAN.yaml may then contain only teams.",
 )  # fmt: skip
 @click.option("--skill", help="With --register: the skill that its areas need, if the teams have several in common.")
 @click.option("--due", type=DAY, metavar="DAY", help="The day by which it has to be done.")
@@ -66,8 +66,8 @@ def plan_command(
 ) -> None:
     """Assign areas to teams for survey and clearance, with a bound on the plan's length and a forecast of its end.
 
-    PLAN.yaml holds the teams with their productivity and its source, and the areas; no productivity is shipped. With
-    --register the areas are those of a register.
+    PLAN.yaml holds the teams with their productivity and its source, and the areas; there is no default productivity.
+    With --register the areas are those of a register.
 
     \b
     Example:

@@ -74,8 +74,8 @@ def priority_command(
 ) -> None:
     """Rank areas for survey and clearance by criteria that you define.
 
-    CRITERIA.csv has the areas in its first column and one column a criterion. An empty cell is unknown, and counts
-    as the most pressing value of its column; each is listed. Thresholds are in the column's own unit.
+    CRITERIA.csv has the areas in its first column and one column for each criterion. An empty cell is unknown, and
+    counts as the most pressing value of its column; each is listed. Thresholds are in the column's own unit.
 
     \b
     Example:

@@ -40,7 +40,7 @@ def public_command(
 ) -> None:
     """Show or set what the public reads as the source of records. A record's own source is never published.
 
-    With --effect: how much land everybody sees marked at each level of visibility, beside the land that is recorded.
+    With --effect: how much land the public sees marked at each level of visibility, compared with the recorded land.
     `merestone revise --visibility` changes the level of a record.
 
     \b

@@ -45,7 +45,7 @@ def list_command(
 ) -> None:
     """List the records of layers, with their geodesic area; with --kind also activities, organisations and the rest.
 
-    Records without a layer are listed with their fields; --csv gives a table that `merestone import` takes in again.
+    Records without a layer are listed with their fields; --csv gives a table that `merestone import` can read again.
 
     \b
     Example:

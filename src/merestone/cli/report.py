@@ -28,7 +28,9 @@ def _list(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.argument("register_path", metavar="REGISTER", type=click.Path(path_type=Path))
 @output_option("-o", "--output", required=True, endings=(".xlsx", ".pdf", ".html"), help="*.xlsx, .pdf or .html")
 @click.option("--period", required=True, help="2025, 2025-03, or 2025-01-01/2025-06-30: days, the last included.")
-@click.option("--state", default="", metavar="CODE", help="The state reported for, such as BIH; for the head alone.")
+@click.option(
+    "--state", default="", metavar="CODE", help="The state reported for, such as BIH; only shown in the report's head."
+)
 @click.option(
     "--tier",
     type=click.Choice(list(TIERS)),
@@ -54,7 +56,7 @@ def report_command(
 
     It is a draft for the state's own reporting officer. What the register does not know is "not recorded", never 0.
     Open land is that of --true-on, by default the last day of the period; what was released, found or destroyed is
-    that of the period. In the workbook each cell leads to its records; PDF and HTML have them in notes.
+    that of the period. In the workbook, each cell has a link to its records; PDF and HTML list them in notes.
 
     \b
     Example:

@@ -18,10 +18,14 @@ from merestone.release import (
     tools_together,
 )
 
-items = click.option("--items", "items_left", type=int, required=True, help="Items that are left in the ground.")
+items = click.option("--items", "items_left", type=int, required=True, help="Items left in the ground.")
 sampled_share = click.option("--share", "share_sampled", type=float, required=True, help="Share inspected, 0 to 1.")
-detection = click.option("--detection", type=float, required=True, help="Share found of what is there, 0 to 1.")
-accept = click.option("--accept", type=int, default=0, show_default=True, help="Bad lots at which it still passes.")
+detection = click.option(
+    "--detection", type=float, required=True, help="Share found of the items that are there, 0 to 1."
+)
+accept = click.option(
+    "--accept", type=int, default=0, show_default=True, help="Bad lots with which the sample still passes."
+)
 
 
 @click.group("residual")
@@ -162,7 +166,7 @@ def effort(prior: float, rate: float, threshold: float, as_json: bool) -> None:
 @residual.command("allocate")
 @click.option("--prior", "priors", type=float, multiple=True, required=True, help="One for each area, in order.")
 @click.option("--rate", "rates", type=float, multiple=True, required=True, help="Find rate, one for each area.")
-@click.option("--effort", type=float, required=True, help="Effort to share out, in the unit of the rates.")
+@click.option("--effort", type=float, required=True, help="Effort to distribute, in the unit of the rates.")
 @click.option("--threshold", type=float, help="The programme's threshold, 0 to 1.")
 @json_option
 def allocate(

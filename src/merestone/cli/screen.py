@@ -62,7 +62,9 @@ def _spark_url(*, spark: bool, spark_master: str | None) -> str | None:
     help="Many places: CSV, TSV, XLSX, GPX, GeoJSON, KML, Parquet, Arrow, any GIS format; .gz too.",
 )
 @click.option("--tracks", type=click.Path(path_type=Path), help="Routes or tracks: GPX, or lines in any GIS format.")
-@click.option("--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas; beside --tracks, too.")
+@click.option(
+    "--footprints", type=click.Path(path_type=Path), help="Buildings, fields: areas; also together with --tracks."
+)
 @output_option(
     "-o", "--output", is_folder_allowed=True,
     help="Where to write: .csv .parquet .arrow .geojson .gpkg .fgb .kml .gpx .xlsx, or .html with a map for drivers.",

@@ -148,7 +148,7 @@ def _counts(answers: FootprintAnswers) -> Callable[[], Iterator[str]]:
         counts = [
             f"{number_text(count)} {class_text(Class(name))}" for name, count in answers.counts().items() if count
         ]
-        which = ", ".join(counts) or gettext("no row, so there is no answer")
+        which = ", ".join(counts) or gettext("there are no rows, so there is no answer")
         number = number_text(len(answers.codes))
         yield gettext("Footprints: {count}; {classes}.", count=number, classes=which)
 

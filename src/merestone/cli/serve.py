@@ -43,7 +43,7 @@ from merestone.service import (
 @click.option(
     "--workers",
     type=click.IntRange(0, 64),
-    help="Processes that check places, beside the one for pages. Default: one for each core; 0: one process for all.",
+    help="Processes that check places. Default: one for each core; 0: one process for checks and pages.",
 )
 @click.option(
     "--audit-log",

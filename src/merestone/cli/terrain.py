@@ -58,8 +58,8 @@ def terrain(
 ) -> None:
     """Share of water, forest, wetland, settlement and farmland in a strip along a border.
 
-    Without --landcover only water is known, from the packaged water bodies; the rest is "unknown" and not zero. The
-    figures describe; they rank no place. Without PAIR: the five states' eight borders.
+    Without --landcover only water is known, from the packaged water bodies; the rest is "unknown", not zero. The
+    figures describe; they do not rank places. Without PAIR: the five states' eight borders.
 
     \b
     Examples:

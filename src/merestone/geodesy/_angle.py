@@ -79,7 +79,7 @@ def read_angles(text: str) -> tuple[Angle, Angle, bool]:
     commas = [m.start() for m in re.finditer(",", text)]
     inner = [m.start() for m in re.finditer(r"(?<=\d),(?=\d)", text)]
     if comma_between_digits and len(inner) >= 2 and not re.search(r"[^\d,+\-−–]", text.strip()):
-        why = gettext("a comma could be a decimal comma or could part two numbers")
+        why = gettext("a comma could be a decimal comma or could separate two numbers")
         raise PositionRefused(text, inner[0], ",", why, gettext("a point or a semicolon: 44.9; 17.1"))
     if comma_between_digits and not (len(commas) == 1 and not re.search(r"\s|[°'′;]", text.strip())):
         as_decimal = re.sub(r"(?<=\d),(?=\d)", ".", text)
@@ -105,7 +105,9 @@ def _read(spelled: str, text: str) -> tuple[Angle, Angle, bool]:
     if axes[0] is not None and axes[0] == axes[1]:
         second = next(t for t in reversed(groups[1]) if t.kind in ("hemisphere", "label"))
         other = gettext("E or W") if axes[0] == "lat" else gettext("N or S")
-        raise PositionRefused(text, second.at, second.text, gettext("both angles are of one axis"), other)
+        raise PositionRefused(
+            text, second.at, second.text, gettext("both angles are latitudes, or both are longitudes"), other
+        )
     return angles[0], angles[1], axes != [None, None]
 
 
@@ -215,7 +217,7 @@ def _sum(parts: list[_Token], sign: int, axis: Axis | None, text: str) -> Angle:
     first = parts[0]
     is_negative = first.text[0] in "-−–"
     if sign and first.text[0] in "+-−–":
-        why = gettext("a sign and a hemisphere's letter are one too many")
+        why = gettext("use either a sign or a hemisphere's letter, not both")
         raise PositionRefused(
             text, first.at, first.text[0], why, gettext("either {first} or {second}", first="-44.9", second="44.9 S")
         )
@@ -223,8 +225,8 @@ def _sum(parts: list[_Token], sign: int, axis: Axis | None, text: str) -> Angle:
     for depth, part in enumerate(parts):
         if depth < len(parts) - 1 and "." in part.text:
             following = parts[depth + 1]
-            why = gettext("decimals stand before a smaller unit")
-            expected = gettext("a whole number, or nothing like {number} after it", number=following.text)
+            why = gettext("only the smallest unit may have decimals")
+            expected = gettext("a whole number, or no number such as {number} after it", number=following.text)
             raise PositionRefused(text, part.at, part.text, why, expected)
         value = float(part.text.lstrip("+-−–"))
         if depth and (value >= 60 or part.text[0] in "+-−–"):

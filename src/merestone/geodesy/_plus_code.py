@@ -47,7 +47,7 @@ def read_plus_code(text: str) -> Cell:
     assert match is not None
     before, after, where = match[1].upper(), match[2].upper(), match[3]
     if len(before) < 8 or where:
-        why = gettext("a short Plus code is counted from a town, and nobody here knows where that lies")
+        why = gettext("a short Plus code is relative to a town, whose place is not known here")
         raise PositionRefused(
             text, match.start(1), match[1], why, gettext("the whole code, with 8 letters before the +")
         )

@@ -290,7 +290,7 @@ def _mgrs(text: str, match: re.Match[str]) -> Position:
         or (len(groups) == 2 and len(groups[0]) != len(groups[1]))
         or len(groups) > 2
     ):
-        why = gettext("easting and northing have not the same number of digits")
+        why = gettext("easting and northing do not have the same number of digits")
         raise PositionRefused(
             text, match.start(4), match[4].strip(), why, gettext("an even number of digits, at most 10")
         )

@@ -28,11 +28,11 @@ NO_ASSURANCE: Final = gettext_noop(
 GENERALISED: Final = gettext_noop(
     "Outlines that this viewer may not see exactly were made larger, and contain the recorded ones."
 )
-UNSTATED: Final = gettext_noop("Where nobody stated how accurate an outline is, it was widened by {distance}.")
+UNSTATED: Final = gettext_noop("An outline without a stated accuracy was widened by {distance}.")
 # safety: what to do about a route or a plot
 KEEP_OUT: Final = gettext_noop("Do not enter what overlaps or lies near. Ask the mine action authority.")
 # safety: the place could not be checked
-UNANSWERED: Final = gettext_noop("Do not go there on the strength of this: it is not known what lies there.")
+UNANSWERED: Final = gettext_noop("Do not go there because of this answer: it is not known what lies there.")
 # safety: what to do inside or near a hazard
 TURN_BACK: Final = gettext_noop("Do not go on. Leave the way you came, and ask the mine action authority.")
 

@@ -105,8 +105,8 @@ class FootprintAnswers:
             )
         if len(mine) > MOST_LINES:
             yield ngettext(
-                "and {count} hazard more; --json gives them all",
-                "and {count} hazards more; --json gives them all",
+                "and {count} more hazard; --json gives them all",
+                "and {count} more hazards; --json gives them all",
                 len(mine) - MOST_LINES,
             )
 

@@ -30,7 +30,7 @@ from merestone.screening.shapes.track import ClosestPlaces, ScreenedTracks
 from merestone.screening.shapes.worst_shapes import WholeFile
 from merestone.terms import WIDENED_M, renamed_attribute
 
-STRAIGHT: Final = gettext_noop("Between two fixes the way was taken to be straight.")
+STRAIGHT: Final = gettext_noop("Between two fixes, a straight line was assumed.")
 MOST_LINES: Final = 8
 """Parts and gaps that are told one by one to a person; programs and files get them all."""
 
@@ -112,8 +112,8 @@ class TrackAnswers:
             yield self._part_line(int(i))
         if len(mine) > MOST_LINES:
             yield ngettext(
-                "and {count} part more; -o FILE or --json gives them all",
-                "and {count} parts more; -o FILE or --json gives them all",
+                "and {count} more part; -o FILE or --json gives them all",
+                "and {count} more parts; -o FILE or --json gives them all",
                 len(mine) - MOST_LINES,
             )
         if len(mine) != 1 and (closest := self._closest_words(screened.closest, track)):
@@ -251,7 +251,7 @@ class TrackAnswers:
             return gettext("The register holds no hazard to compare with. That says nothing about the ground.")
         if fault == FAULTS[INTERRUPTED]:
             # safety: why
-            return gettext("Nobody knows the way over its gaps, so it cannot be said that no recorded hazard was near.")
+            return gettext("The way across its gaps is not known, so a recorded hazard may have been near.")
         # safety: why
         return gettext("Not all of it could be answered: {why}.", why=gettext(fault))
 
@@ -304,12 +304,12 @@ class TrackAnswers:
             if not np.isnan(seconds):
                 gap = gettext("{distance} and {duration}", distance=gap, duration=_duration(float(seconds)))
             yield gettext(
-                "Nothing was recorded for {gap} from {along} on; a straight way was assumed.",
+                "Nothing was recorded for {gap} from {along} on; a straight line was assumed.",
                 gap=gap,
                 along=_km(screened.gaps.start_m[i]),
             )
         if len(gaps) > MOST_LINES:
-            yield ngettext("and {count} gap more", "and {count} gaps more", len(gaps) - MOST_LINES)
+            yield ngettext("and {count} more gap", "and {count} more gaps", len(gaps) - MOST_LINES)
 
 
 def _km(value: float, *, up: bool = False) -> str:

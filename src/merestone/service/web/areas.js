@@ -38,7 +38,7 @@ watch(form, async (query) => {
     offerAll();
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return;
-    listing.textContent = gettext('The server did not answer. The list is not shown, for it might be of another time.');
+    listing.textContent = gettext('The server did not answer. The list is not shown, because it might be of another time.');
   }
   listing.removeAttribute('aria-busy');
 });

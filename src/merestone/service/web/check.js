@@ -74,7 +74,7 @@ export class Answers {
    * @param {string} position @param {string} accuracyM @param {string} warnM @returns {Promise<Answer | null>}
    */
   async check(position, accuracyM, warnM) {
-    const mine = this.wait(gettext('Asking about this place. It has not been checked yet.'));
+    const mine = this.wait(gettext('Checking this place. It has not been checked yet.'));
     const answer = await ask(position, accuracyM, warnM);
     if (!this.isLast(mine)) return null;
     this.output.removeAttribute('aria-busy');
@@ -113,7 +113,7 @@ function show(output, answer) {
     const [todo, why, ...rest] = lines;
     const details = document.createElement('details');
     const summary = document.createElement('summary');
-    summary.textContent = gettext('What this answer rests on');
+    summary.textContent = gettext('What this answer is based on');
     details.append(summary, ...rest.map((words) => paragraph(words)));
     output.append(paragraph(todo ?? '', 'todo'), paragraph(answer.headline, 'headline'), paragraph(why ?? ''));
     if (answer.in_english) output.append(inEnglish(answer.in_english));

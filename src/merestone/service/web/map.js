@@ -188,7 +188,7 @@ function followTimes(shown, tiles) {
       count({counts: {}, outlines_from_zoom: 0, beyond_count: 0});
       // What could not be had is unknown, which is not nothing.
       nothing.hidden = true;
-      tellUnshown(gettext('The areas of that time could not be had, and none is shown.'));
+      tellUnshown(gettext('The areas of that time could not be loaded, and none is shown.'));
       element.removeAttribute('aria-busy');
       addBaseMap(shown, settings.base_map, LANGUAGE);
     }
@@ -205,7 +205,7 @@ async function summaryOf(query, signal) {
 }
 
 const FETCHING = gettext('Fetching the areas. The map does not show those of this time yet.');
-const FAILING = gettext('Areas that are in view could not be had, and are not shown here. They are asked for again.');
+const FAILING = gettext('Areas in view could not be loaded, and are not shown here. The page tries again.');
 /** How long tiles may be on their way, once all were there, until the page says so: moving the map is no alarm. */
 const PATIENCE_MS = 250;
 let patience = 0;
@@ -251,8 +251,8 @@ function count({counts, beyond_count: beyond}) {
   const note = /** @type {HTMLElement} */ (document.getElementById('beyond'));
   note.hidden = beyond === 0;
   note.textContent = ngettext(
-    '{count} record lies wholly or partly nearer to a pole than this map reaches; the check and the list know it.',
-    '{count} records lie wholly or partly nearer to a pole than this map reaches; the check and the list know them.', beyond);
+    '{count} record lies wholly or partly nearer to a pole than this map reaches; the check and the list include it.',
+    '{count} records lie wholly or partly nearer to a pole than this map reaches; the check and the list include them.', beyond);
 }
 
 /** Under the pointer, with the tolerance of a finger. @param {maplibregl.Map} shown @param {maplibregl.Point} point */

@@ -92,7 +92,7 @@ export function suggestPlaces(form, chosen) {
     try {
       places = await ask(name, mine.signal);
       show();
-      const guess = places.length > 0 && !places[0]?.is_as_typed ? ` ${gettext('None is written so; these are like it.')}` : '';
+      const guess = places.length > 0 && !places[0]?.is_as_typed ? ` ${gettext('No exact match; these names are similar.')}` : '';
       said.textContent = places.length ? `${ngettext('{count} place found.', '{count} places found.', places.length)}${guess}` : gettext('No place of this name is known here. Type coordinates below, or move the map.');
     } catch (error) {
       if (mine.signal.aborted) return;

@@ -24,7 +24,7 @@ function tellState(state) {
   const isShown = state === 'shown';
   button.disabled = !isShown;
   unshown.hidden = isShown;
-  if (state === 'failing') unshown.textContent = gettext('Areas that are in view could not be had, and are not shown here. Do not print this.');
+  if (state === 'failing') unshown.textContent = gettext('Areas in view could not be loaded, and are not shown here. Do not print this.');
   if (isShown) {
     element.dataset.shown = 'yes';
     addBaseMap(map, settings.base_map, LANGUAGE);

@@ -35,7 +35,7 @@ function details(properties) {
   for (const [name, value] of rows) list.append(make('dt', name), make('dd', value));
   if (properties.label) box.append(make('p', properties.label));
   box.append(list);
-  const more = /** @type {HTMLAnchorElement} */ (make('a', gettext('All that is shown of it')));
+  const more = /** @type {HTMLAnchorElement} */ (make('a', gettext('All details')));
   more.href = `/areas/${encodeURIComponent(properties.record_id)}`;
   box.append(more);
   return box;
@@ -49,7 +49,7 @@ export async function detailsOf(recordId, query) {
   } catch {
     // Told below.
   }
-  return make('p', gettext('What is recorded of {record_id} could not be had. It is there all the same.', {record_id: recordId}));
+  return make('p', gettext('The details of {record_id} could not be loaded. The record still applies.', {record_id: recordId}));
 }
 
 /** A window at a place, all of it within the map. @param {maplibregl.Map} map @param {maplibregl.LngLat} at @param {HTMLElement} content */

@@ -53,7 +53,7 @@ export function share(view) {
   });
   if ('share' in navigator) button(gettext('Send'), () => navigator.share({url: address.value}).catch(() => {}));
   button(gettext('Close'), () => dialog.close());
-  dialog.append(title, address, code, make('p', gettext('Whoever opens it sees what this register says then.')), row, said);
+  dialog.append(title, address, code, make('p', gettext('People who open it see what this register says at that time.')), row, said);
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

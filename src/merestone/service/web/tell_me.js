@@ -9,9 +9,9 @@ const status = /** @type {HTMLElement} */ (box.querySelector('[role=status]'));
 
 /** @param {boolean} isTold */
 function show(isTold) {
-  button.textContent = isTold ? gettext('Tell me no more') : gettext('Tell me of new alerts');
+  button.textContent = isTold ? gettext('Stop telling me') : gettext('Tell me of new alerts');
   button.setAttribute('aria-pressed', String(isTold));
-  status.textContent = isTold ? gettext('This browser is told of every new alert, also while this page is closed.') : '';
+  status.textContent = isTold ? gettext('This browser receives every new alert, even while this page is closed.') : '';
 }
 
 /** @param {unknown} error */
@@ -42,7 +42,7 @@ if (canSubscribe) {
     try {
       await tellService(subscription, document.documentElement.lang);
     } catch {
-      status.textContent = gettext('The service could not be told that this browser wants alerts. Load the page again later.');
+      status.textContent = gettext('The service did not receive that this browser wants alerts. Load the page again later.');
     }
   }
   box.hidden = false;

@@ -51,7 +51,7 @@ export const WORDS = {
   written: gettext('Compared with the areas as written on {day}.'),
   written_never: gettext('The register holds no record to compare with.'),
   // safety: on the page for phones
-  swapped: gettext('The order of the two numbers was assumed, and only the other order lies among the recorded areas: write N, S, E or W.'),
+  swapped: gettext('This position is far from all recorded areas, but with the two numbers in the other order it is among them: write N, S, E or W.'),
   label: gettext('From: {label}.'),
   label_unreal: gettext('This is {label}: nothing of it stands for a real place.'),
   unplaced: ngettext('{count} row that may be a hazard has no usable place and could not be compared with.', '{count} rows that may be hazards have no usable place and could not be compared with.'),
@@ -59,22 +59,22 @@ export const WORDS = {
   // Alerts.
   alerts_title: gettext('Alerts'),
   // safety: when the phone last heard of alerts
-  alerts_heard: gettext('Alerts as heard on {time}.'),
+  alerts_heard: gettext('Alerts as received on {time}.'),
   // safety: when the phone last heard of alerts
-  alerts_heard_days: ngettext('Alerts as heard on {time}, {count} day ago.', 'Alerts as heard on {time}, {count} days ago.'),
+  alerts_heard_days: ngettext('Alerts as received on {time}, {count} day ago.', 'Alerts as received on {time}, {count} days ago.'),
   // safety: no alert, on the page for phones
-  alerts_none: gettext('No alert was in force then. That is no assurance: what nobody recorded may be anywhere.'),
+  alerts_none: gettext('No alert was in force then. That is no assurance: unrecorded danger may be anywhere.'),
   // safety: on the page for phones
-  alerts_never: gettext('This phone has not heard yet which alerts are in force.'),
+  alerts_never: gettext('This phone has not yet received the alerts in force.'),
   // safety: alerts may be missing
   alerts_unheard: gettext('Alerts cannot be loaded now: there may be newer ones than are shown here.'),
   alerts_sent: gettext('Sent: {time}'),
   tell: gettext('Tell me of new alerts'),
-  tell_no_more: gettext('Tell me no more'),
-  is_told: gettext('This browser is told of every new alert, also while this page is closed.'),
+  tell_no_more: gettext('Stop telling me'),
+  is_told: gettext('This browser receives every new alert, even while this page is closed.'),
   tell_not_allowed: gettext('this browser does not let the page show messages; allow it in its settings'),
   tell_failed: gettext('That did not work: {why}.'),
-  tell_about: gettext("Your browser's maker passes the message on, sealed, and learns that there is one. The service keeps what your browser gives to reach it and to seal for it, your language and nothing else, and forgets them when you end it."),
+  tell_about: gettext("The maker of your browser delivers the message encrypted, and learns only that there is one. The service keeps only the address and the keys that your browser gives, and your language, and deletes them when you stop the messages."),
 
   // Watching.
   start: gettext('Watch my position'),
@@ -91,13 +91,13 @@ export const WORDS = {
   // safety: on the page for phones
   waiting: gettext('Waiting for a position. It has not been checked yet.'),
   // safety: on the page for phones
-  position_stale: gettext('No new position since {time}: what stands here is about where you were then.'),
+  position_stale: gettext('No new position since {time}: the answer shown is for the place where you were then.'),
   // safety: on the page for phones
   denied: gettext('This browser was not allowed to read the position, so nothing is watched. Allow it in the settings of the browser or the phone, or type coordinates below: from another device, a paper map or a GPS receiver.'),
   // safety: on the page for phones
   unavailable: gettext('The phone gives no position now. Go where it sees the sky, or type coordinates below.'),
   // safety: on the page for phones
-  timed_out: gettext('The phone has given no position for {time}. It goes on trying; you can type coordinates below.'),
+  timed_out: gettext('The phone has given no position for {time}. It keeps trying; you can type coordinates below.'),
   // safety: on the page for phones
   no_geolocation: gettext('This browser gives no position. Type coordinates below.'),
   position_stays: gettext('Your position is compared on this phone. It is not sent anywhere.'),
@@ -116,9 +116,9 @@ export const WORDS = {
   // safety: on the page for phones
   no_assurance: gettext('What is not recorded may still be there: this gives no assurance. Follow warning signs and local advice.'),
   // safety: on the page for phones
-  unanswered: gettext('Do not go there on the strength of this: it is not known what lies there.'),
+  unanswered: gettext('Do not go there because of this answer: it is not known what lies there.'),
   nearest: gettext('Nearest: {kind}, {distance}, record {record}.'),
-  nothing_near: gettext('These areas have none within {distance} of it.'),
+  nothing_near: gettext('None of these areas lies within {distance} of it.'),
   inside_of: gettext('Record {record}.'),
   at_time: gettext('Position of {time}, accurate to {accuracy}.'),
   at_time_unstated: gettext('Position of {time}; its accuracy is not stated, so more room was taken.'),
@@ -127,11 +127,11 @@ export const WORDS = {
   // safety: on the page for phones
   outside_part: gettext('This lies outside the part of the areas on this phone, or too near to its edge: areas around it may be missing. Fetch that part too, or all areas.'),
   // safety: on the page for phones
-  ahead_inside: gettext('On this way you reach a recorded hazard in about {time}: {kind}. Stop.'),
+  ahead_inside: gettext('If you go on, you reach a recorded hazard in about {time}: {kind}. Stop.'),
   // safety: on the page for phones
-  ahead_near: gettext('On this way you come near a recorded hazard in about {time}: {kind}.'),
+  ahead_near: gettext('If you go on, you come near a recorded hazard in about {time}: {kind}.'),
   // safety: on the page for phones
-  ahead_unknown: gettext('What lies ahead on this way is not known.'),
+  ahead_unknown: gettext('It is not known what lies ahead.'),
 
   // Kinds of record.
   kind_suspected: gettext('suspected hazardous area'),
@@ -168,7 +168,7 @@ export const WORDS = {
   route_unread: gettext('{name} could not be read. Nothing of it was checked.'),
   route_not_gpx: gettext('it is not a GPX file'),
   route_damaged: gettext('it is damaged, or cut off'),
-  route_empty: gettext('it holds no point'),
+  route_empty: gettext('it has no points'),
   route_too_large: gettext('it is larger than {size}'),
   route_too_long: gettext('it has too many points (most: {count})'),
   // safety: on the page for phones
@@ -184,11 +184,11 @@ export const WORDS = {
   route_points: gettext('{name}: accurate to {accuracy}; points: {count}.'),
   route_points_unstated: gettext('{name}: the accuracy of the points is not stated, so more room was taken; points: {count}.'),
   // safety: gaps in a recording, on the page for phones
-  route_gaps: gettext('Gaps in the recording, over which a straight way was assumed: {count}.'),
+  route_gaps: gettext('Gaps in the recording, where a straight line was assumed: {count}.'),
   // safety: gaps in a recording
-  route_gaps_unknown: gettext('Nobody knows the way over its gaps, so it cannot be said that no recorded hazard was near.'),
+  route_gaps_unknown: gettext('The way across its gaps is not known, so a recorded hazard may have been near.'),
   // safety: a route of which the file holds only some points, on the page for phones
-  route_left: gettext('Routes of which the file holds only some points, and leaves the way between them to a device: {count}. Straight lines between the points were compared: the way that a device leads may be another.'),
+  route_left: gettext('Routes with only some points, between which a device chooses the way: {count}. Straight lines between the points were compared; the device may choose another way.'),
   route_unread_points: gettext('Points without a usable position, not checked: {count}.'),
 
   // The pack.
@@ -196,53 +196,53 @@ export const WORDS = {
   part_label: gettext('Which areas'),
   part_whole: gettext('All (areas: {count}; {size})'),
   part_option: gettext('{places} {bounds} (areas: {count}; {size})'),
-  part_words: gettext('A part takes the place of what is here. Outside of it the phone answers "Unknown". Whoever runs the service can see which part was fetched; of all areas, it tells nothing of where you go.'),
+  part_words: gettext('A part replaces the areas that are here. Outside the part, the phone answers "Unknown". The people who run the service can see which part you fetched; if you fetch all areas, they learn nothing about where you go.'),
   base_map_choice: gettext('With the map of the region, its roads, waters and places ({size})'),
   base_map_cut: gettext('So that it fits on a phone, its closest views are left out: houses, tracks and small roads may be missing from it.'),
   // safety: on the page for phones
-  base_map_damaged: gettext('The map of the region on this phone is damaged and is not drawn. Recorded areas are drawn and compared all the same. Fetch the map again.'),
+  base_map_damaged: gettext('The map of the region on this phone is damaged and is not drawn. Recorded areas are still drawn and compared. Fetch the map again.'),
   part_line: gettext('A part of the areas: {places} {bounds}.'),
   offer_line: gettext('Areas: {count}. To fetch: {size}.'),
   fetch: gettext('Fetch ({size})'),
   continue: gettext('Continue ({done} of {size} are here)'),
   update: gettext('Update'),
-  update_line: gettext('Newer areas are offered, written on {day}. At most {size}; usually much less, since what is here already is not fetched again.'),
+  update_line: gettext('Newer areas are offered, written on {day}. At most {size}; usually much less, because data already on this phone are not fetched again.'),
   up_to_date: gettext('These are the areas that the service offers now.'),
-  looking: gettext('Asking what is offered.'),
-  offline: gettext('No network: what is on this phone is used. Its date stands above.'),
+  looking: gettext('Asking the service which areas it offers.'),
+  offline: gettext('No network: the areas on this phone are used. Their date is shown above.'),
   no_offer: gettext('The service offers no areas for phones now.'),
   fetching: gettext('Fetching: {done} of {size}'),
   saving: gettext('Checking and saving.'),
   fetched: gettext('{size} were fetched. The areas are on this phone; it needs no network now.'),
   fetched_alone: gettext('{size} were fetched. The areas are on this phone.'),
   // safety: on the page for phones
-  page_not_kept: gettext('This browser has not kept the page itself, so that it may not start without a network. Open it once more while there is one; if this is said again, use another browser, or leave the page open.'),
+  page_not_kept: gettext('This browser has not stored the page itself, so it may not start without a network. Open it again while there is a network; if this message appears again, use another browser, or leave the page open.'),
   // safety: on the page for phones
-  stopped: gettext('The network ended at {done} of {size}. What was fetched is kept: press Continue when there is a network.'),
+  stopped: gettext('The network ended at {done} of {size}. The data fetched so far are kept: press Continue when there is a network.'),
   // safety: on the page for phones
-  storage_full: gettext('Not enough storage on this phone: {needed} are needed. Delete something and try again. What was here before is unchanged.'),
+  storage_full: gettext('Not enough storage on this phone: {needed} are needed. Delete something and try again. The earlier data are unchanged.'),
   storage_may_vanish: gettext('The browser may delete the areas when the phone runs out of storage: look at the date above before each walk.'),
   // safety: on the page for phones
-  storage_unusable: gettext('This browser lets the page store nothing (private window?), so areas cannot be kept here.'),
+  storage_unusable: gettext('This browser does not let the page store data (private window?), so areas cannot be kept here.'),
   // safety: on the page for phones
-  wrong_digest: gettext('What came is not what was signed (SHA-256 differs). It was thrown away. Try again; if it happens again, tell whoever runs this service.'),
+  wrong_digest: gettext('The data received are not what was signed (SHA-256 differs). They were thrown away. Try again; if it happens again, tell the people who run this service.'),
   // safety: on the page for phones
-  wrong_signature: gettext('The signature does not fit what is offered. It was not fetched. Use another network; if it happens again, tell whoever runs this service.'),
+  wrong_signature: gettext('The signature does not match the areas offered. They were not fetched. Use another network; if it happens again, tell the people who run this service.'),
   // safety: on the page for phones
-  other_key: gettext('The areas offered now are signed by another key ({offered}) than those on this phone ({held}). They were not fetched. Ask whoever runs this service which is right; to accept the new key, remove the areas first.'),
+  other_key: gettext('The areas offered now are signed by another key ({offered}) than those on this phone ({held}). They were not fetched. Ask the people who run this service which key is right; to accept the new key, remove the areas first.'),
   // safety: on the page for phones
-  older_offer: gettext('The service offers older areas (of {offered}) than those on this phone (of {held}). They were not fetched. If it happens again, use another network, and tell whoever runs this service.'),
+  older_offer: gettext('The service offers older areas (of {offered}) than those on this phone (of {held}). They were not fetched. If it happens again, use another network, and tell the people who run this service.'),
   // safety: on the page for phones
-  undated_offer: gettext('What is offered does not state when it last changed, and the areas on this phone do ({held}), so it may be older. It was not fetched. Use another network; if it happens again, tell whoever runs this service.'),
+  undated_offer: gettext('The offer does not state when it last changed, and the areas on this phone do ({held}), so it may be older. It was not fetched. Use another network; if it happens again, tell the people who run this service.'),
   // safety: on the page for phones
-  wrong_tier: gettext('What is offered is not of the public tier. It was not fetched.'),
+  wrong_tier: gettext('The areas offered are not of the public tier. They were not fetched.'),
   // safety: on the page for phones
   damaged: gettext('The areas on this phone are damaged and cannot be used. Fetch them again.'),
   fingerprint: gettext('Signed by key {fingerprint}. Compare it with what the authority publishes.'),
   remove: gettext('Remove the areas from this phone'),
   removed: gettext('The areas were removed from this phone.'),
   // safety: on the page for phones
-  page_failed: gettext('The page failed. Nothing is being watched. Open it anew.'),
+  page_failed: gettext('The page failed. Nothing is being watched. Open it again.'),
 
   // Install.
   install: gettext('Install'),
@@ -251,7 +251,7 @@ export const WORDS = {
 
   // The language.
   language: gettext('Language'),
-  draft: gettext('This translation is a draft made with the help of a machine; no speaker of the language has reviewed it yet. What matters for your life stands in English too.'),
+  draft: gettext('This translation is a draft made with the help of a machine; no speaker of the language has reviewed it yet. What matters for your life is also shown in English.'),
 };
 
 /** @typedef {(key: string, values?: Values) => string} Say */
