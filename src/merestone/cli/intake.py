@@ -121,10 +121,7 @@ class UpdateWanted:
 @click.option("--layer", help="The layer to read, for a file that has several.")
 @click.option("--crs", help="Coordinate reference system, for a file that does not state it, such as EPSG:32633.")
 @click.option("--encoding", help="Text encoding, for a file that does not state it, such as windows-1251.")
-@click.option(
-    "--time-zone",
-    help="The zone that turns times into days, such as Europe/Sarajevo. Default: the offset that each states.",
-)
+@click.option("--time-zone", help="Turns times into days, such as Europe/Sarajevo. Default: the offset of each time.")
 @click.option(
     "--where",
     "conditions",
@@ -195,9 +192,8 @@ def import_command(
     other records without a layer also without places. Each row ends as accepted, repaired or quarantined, and the three
     add up. Importing the same file twice as the same kind is detected and changes nothing.
 
-    Patterns such as "surveys/*.csv" are expanded here, also where the shell does not. If one of several files is
-    refused, the others are still imported; the exit code is then 3, and the table says which. `merestone form` writes
-    blank forms.
+    Patterns such as "surveys/*.csv" are expanded here, also where the shell does not. If a file is refused, the
+    others are still imported; the exit code is then 3, and the table says which. `merestone form` writes blank forms.
 
     \b
     Example:
