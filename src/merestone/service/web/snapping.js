@@ -51,12 +51,17 @@ export class Snapping {
     this.own = own;
     /** @type {Line[]} */
     this.lines = [];
+    this.requests = 0;
     map.on('moveend', () => this.fetch());
     this.fetch();
   }
 
-  /** The outlines in view. Where they cannot be had there is nothing to snap to, and drawing goes on. */
+  /**
+   * The outlines in view. Where they cannot be had there is nothing to snap to, and drawing goes on.
+   * An answer for a view that was left meanwhile is dropped: it may come after the answer for this view.
+   */
   async fetch() {
+    const request = ++this.requests;
     if (this.map.getZoom() < FROM_ZOOM) {
       this.lines = [];
       return;
@@ -64,15 +69,17 @@ export class Snapping {
     const [[west, south], [east, north]] = this.map.getBounds().toArray();
     const clamp = (/** @type {number} */ value, /** @type {number} */ most) => Math.max(-most, Math.min(most, value));
     const box = [clamp(west, 180), clamp(south, 90), clamp(east, 180), clamp(north, 90)];
+    let lines = /** @type {Line[]} */ ([]);
     try {
       const answer = await fetch(`/desk/outlines?bbox=${box.join(',')}`);
       const {outlines} = answer.ok ? await answer.json() : {outlines: []};
-      this.lines = outlines.filter((/** @type {any} */ {record_id}) => record_id !== this.own)
+      lines = outlines.filter((/** @type {any} */ {record_id}) => record_id !== this.own)
         .flatMap((/** @type {any} */ {record_id, geometry}) => linesOf(geometry).map((corners) => ({name: record_id, corners})));
     } catch (error) {
       console.info(error);
-      this.lines = [];
     }
+    if (request !== this.requests) return;
+    this.lines = lines;
     this.map.getContainer().dataset.snaps = String(this.lines.length);
   }
 
