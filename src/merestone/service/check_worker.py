@@ -24,7 +24,7 @@ from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.leaving import WAITS_WHEN_REPLACED_S, LeavingServer
 from merestone.service.limits import RateLimit, RequestLimits
-from merestone.service.memory import keep_giving_back
+from merestone.service.memory import collect_often, keep_giving_back
 from merestone.service.middleware import AnswerRules, HeadAsGet, KnownHosts, OpenToOtherSites, security_headers
 from merestone.service.page import page_templates, render
 from merestone.service.problem import detail_of, problem
@@ -104,6 +104,7 @@ def serve_checks(public: socket.socket, app: ASGIApp, feed: FeedReader, *, trust
     """
     feed.catch_up()
     feed.keep_caught_up()
+    collect_often()
     keep_giving_back()
     # Not by `fd`: uvicorn 0.54 takes that for a socket without an address, which would make all clients one, and
     # answers on open connections wait 40 ms.

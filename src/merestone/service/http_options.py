@@ -1,6 +1,7 @@
 """How every process of the service speaks HTTP: uvicorn's options, and that no slow client holds a connection."""
 
 import asyncio
+import weakref
 from collections.abc import Callable
 from typing import Any, Final, cast
 
@@ -53,6 +54,9 @@ class PromptProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
         super().connection_lost(exc)
         self._forget_look()
+        # What was not read of a body: a request that is still worked on would hold it.
+        if self.cycle is not None:
+            self.cycle.body = bytearray()
 
     @property
     def is_leaving(self) -> bool:
@@ -160,7 +164,9 @@ class _Lingering:
     """
 
     def __init__(self, transport: asyncio.Transport, protocol: PromptProtocol) -> None:
-        self._transport, self._protocol, self._is_lingering = transport, protocol, False
+        self._transport, self._is_lingering = transport, False
+        # Not in a circle, or what a connection held, up to 64 kB of a body among it, would wait for the collector.
+        self._protocol = weakref.ref(protocol)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -172,9 +178,12 @@ class _Lingering:
         self._transport.close()  # there is no answer that could be lost
 
     def close(self) -> None:
-        cycle = self._protocol.cycle
-        is_sending = self._protocol.parser is not None and cycle is not None and cycle.more_body
-        if self.is_closing() or not (is_sending or self._protocol.is_leaving):
+        protocol = self._protocol()
+        if protocol is None:  # the connection is lost
+            self._transport.close()
+            return
+        is_sending = protocol.parser is not None and protocol.cycle is not None and protocol.cycle.more_body
+        if self.is_closing() or not (is_sending or protocol.is_leaving):
             self._transport.close()
             return
         self._is_lingering = True
@@ -182,7 +191,7 @@ class _Lingering:
             self._transport.pause_reading()
         else:
             self._transport.write_eof()  # what still comes is read and thrown away, until the client closes
-        self._protocol.loop.call_later(LINGERS_S, self._transport.close)
+        protocol.loop.call_later(LINGERS_S, self._transport.close)
 
 
 async def _too_many(scope: Scope, receive: Receive, send: Send) -> None:

@@ -208,6 +208,7 @@ class _Turn:
     async def stop(self) -> None:
         self._watch.cancel()
         await asyncio.gather(self._watch, return_exceptions=True)
+        del self._watch  # its error holds the frame that it ended in, and that this turn: a circle
 
 
 def _is_below(starts: Sequence[str], path: str) -> bool:

@@ -39,7 +39,7 @@ from merestone.service.holding import Tier
 from merestone.service.http_options import PAGES_SOCKET, server_options
 from merestone.service.import_jobs import INTAKE, take_in_apart
 from merestone.service.leaving import LeavingServer, cleaned_at_sigterm, refuse_new
-from merestone.service.memory import give_back, keep_arenas_few, keep_giving_back, let_go_of_file_pages
+from merestone.service.memory import collect_often, give_back, keep_arenas_few, keep_giving_back, let_go_of_file_pages
 from merestone.service.priority import yield_to_checks
 from merestone.service.push_sending import Connect, connect_in_public
 from merestone.service.push_watch import PUSH, PushWatch, send_push
@@ -255,6 +255,7 @@ def _look_after(feed: CheckFeed, team: CheckTeam, context: Context, stopped: thr
 
 def _pages(app: FastAPI, folder: Path | None, trusted_proxy: str | None, ready_now: Callable[[], None]) -> "_Announced":
     """The server of the pages: for workers at a socket in a folder, or, without workers, for everybody."""
+    collect_often()
     if folder is None:
         for_everybody = _Announced(uvicorn.Config(app, **server_options(trusted_proxy)), ready_now)
         for_everybody.is_alone = True

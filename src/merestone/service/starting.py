@@ -98,7 +98,8 @@ def _forked(public: socket.socket, tier: Tier) -> int:
     try:
         os.close(alive)
         end_with(life)
-        options = server_options(None) | {"timeout_graceful_shutdown": 1}
+        # Who asks again on an open connection at its end does so in order: nothing of that is an error to tell.
+        options = server_options(None) | {"timeout_graceful_shutdown": 1, "log_level": "critical"}
         app = AnswerRules(HeadAsGet(StillReading()), security_headers(tier))
         uvicorn.Server(uvicorn.Config(app, lifespan="off", **options)).run(sockets=[public])
     finally:
