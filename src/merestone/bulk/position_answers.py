@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from merestone.bulk.positions_accuracy import AccuracyCount
 from merestone.bulk.positions_away import AwayCount
 from merestone.exchange.places import Positions
 
@@ -42,6 +43,7 @@ class ScreenReport:
     notes: list[str] = field(default_factory=list)
     """What was done to the coordinates, in words for a person."""
     away: AwayCount = field(default_factory=AwayCount)
+    accuracy: AccuracyCount = field(default_factory=AccuracyCount)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a program."""

@@ -23,10 +23,10 @@ from merestone.bulk.answer_file import chosen_columns, ending_of, write_answers
 from merestone.bulk.pack_names import Texts
 from merestone.bulk.point_answers import answers_of_points
 from merestone.bulk.position_answers import Answers, Question, ScreenReport
+from merestone.bulk.positions_accuracy import AccuracyCount, with_stated_accuracy
 from merestone.bulk.positions_away import AwayCount, with_distances_away
-from merestone.exchange.places import ANSWER_PREFIX, Measure, Positions, accuracy_measures
+from merestone.exchange.places import ANSWER_PREFIX, Positions, accuracy_measures
 from merestone.exchange.positions import PositionsOf, open_positions
-from merestone.exchange.rows import attribute_values, decoded, numbers
 from merestone.files import whole_file
 from merestone.languages import gettext_noop
 from merestone.screening import (
@@ -80,7 +80,7 @@ def screen_batches(
     at = PositionsOf(question.crs)
     for answers in screen_positions(at.all(iter(batches)), index, question, report):
         if report is not None:
-            report.notes = [*at.notes(), *report.away.notes()]
+            report.notes = [*at.notes(), *report.accuracy.notes(), *report.away.notes()]
         yield answers.batch
 
 
@@ -92,9 +92,9 @@ def screen_positions(
 ) -> Iterator[Answers]:
     """As `screen_batches`, of batches whose positions are known."""
     names = _Names.of(index)
-    away = report.away if report is not None else AwayCount()
+    away, accuracy_count = (report.away, report.accuracy) if report is not None else (AwayCount(), AccuracyCount())
     for batch, written in batches:
-        at, accuracy = written, _accuracy(batch, question)
+        at, accuracy = written, with_stated_accuracy(batch, question.accuracy_m, accuracy_count)
         if at.accuracy_m is not None and np.isfinite(at.accuracy_m).any():
             accuracies_m = (
                 np.full(batch.num_rows, np.nan) if accuracy is None else np.broadcast_to(accuracy, batch.num_rows)
@@ -160,7 +160,7 @@ def screen_file(
             answer_batches.append(answers)
             if progress is not None:
                 progress(report.rows, opened.total)
-        report.notes = [*opened.notes(), *report.away.notes()]
+        report.notes = [*opened.notes(), *report.accuracy.notes(), *report.away.notes()]
         title = f"Stops of {source.name}"
         known = circumstances or Circumstances(None)
         file = answers_of_points(answer_batches, index, question, report, circumstances=known, title=title)
@@ -174,7 +174,7 @@ def screen_file(
         for _ in _written_behind(answered, write, writing):
             if progress is not None:
                 progress(report.rows, opened.total)
-    report.notes = [*opened.notes(), *report.away.notes()]
+    report.notes = [*opened.notes(), *report.accuracy.notes(), *report.away.notes()]
     return report
 
 
@@ -192,18 +192,6 @@ def _written_behind(
         before.result()
 
 
-def _accuracy(batch: pa.RecordBatch, question: Question) -> Floats | float | None:
-    """The worse of what each row states of itself and what is stated for all; NaN where it cannot be read."""
-    own = [measure for measure in accuracy_measures(batch.schema.names) if not measure.column.startswith(ANSWER_PREFIX)]
-    if not own:
-        return question.accuracy_m
-    worst = np.full(batch.num_rows, -np.inf if question.accuracy_m is None else question.accuracy_m)
-    for measure in own:
-        stated, is_blank = _lengths(batch, measure)
-        worst = np.where(is_blank, worst, np.maximum(worst, stated))  # maximum, unlike fmax, keeps what is not a number
-    return np.where(np.isneginf(worst), np.nan, worst)
-
-
 def _without_null_island(lon_deg: Floats, lat_deg: Floats, index: HazardIndex) -> Floats:
     """The longitudes, NaN at exactly 0, 0, which is a position that was not filled in; unless hazards lie around it."""
     is_null = (lon_deg == 0.0) & (lat_deg == 0.0)
@@ -214,18 +202,6 @@ def _without_null_island(lon_deg: Floats, lat_deg: Floats, index: HazardIndex) -
     ):
         return lon_deg
     return np.where(is_null, np.nan, lon_deg)
-
-
-def _lengths(batch: pa.RecordBatch, measure: Measure) -> tuple[Floats, NDArray[np.bool_]]:
-    """A column as metres, NaN where it holds no length, and where it is blank."""
-    column: Any = decoded(batch.column(batch.schema.names.index(measure.column)))
-    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        metres = numbers(column) * measure.metres * measure.factor
-        is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
-        return np.where((metres >= 0.0) & np.isfinite(metres), metres, np.nan), is_blank
-    lengths = [measure.metres_of({measure.column: value}) for value in attribute_values(column)]
-    is_blank = np.array([length is None for length in lengths], bool)
-    return np.array([np.nan if length is None else length for length in lengths], np.float64), is_blank
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from merestone.exchange.meaning.outline_column import FAR_M, turned_towards
 from merestone.exchange.meaning.outline_notations import outline_of_cell
 from merestone.exchange.places.columns import PlaceSource, Role
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number, texts_of_places
-from merestone.exchange.places.system_column import stated_system, system_column
+from merestone.exchange.places.system_column import is_same_name, stated_system, system_column
 from merestone.exchange.places.text_geometry import ORDER_ASSUMED
 from merestone.exchange.rows.reference import (
     MOST_SYSTEMS,
@@ -382,9 +382,10 @@ def way_from(crs: str) -> ToLonLat | None:
 
     for name in (crs, crs.replace("EPSG:", "ESRI:")):
         try:
-            return ToLonLat(pyproj.CRS.from_user_input(name))
+            stated = pyproj.CRS.from_user_input(name)
         except pyproj.exceptions.ProjError:
             continue
+        return ToLonLat(stated) if is_same_name(crs, stated.name) else None
     return None
 
 

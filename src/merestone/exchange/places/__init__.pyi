@@ -1,5 +1,14 @@
+from .accuracy_text import (
+    WrittenAccuracy,
+    accuracy_beginnings,
+    accuracy_in_text,
+    accuracy_of_quality,
+    quality_columns,
+    texts_with_accuracy,
+)
 from .arrow_positions import PLAIN, Positions, stated_reference
 from .bearing_columns import Away, BearingColumns, bearing_columns, distance_away
+from .decimal_marks import DecimalMarks, is_degrees_name
 from .geometry_column import geometry_columns
 from .measures import ANSWER_PREFIX, Measure, accuracy_measures
 from .text_geometry import TextGeometryInvalid, parse_text_geometry
@@ -9,13 +18,21 @@ __all__ = [
     "PLAIN",
     "Away",
     "BearingColumns",
+    "DecimalMarks",
     "Measure",
     "Positions",
     "TextGeometryInvalid",
+    "WrittenAccuracy",
+    "accuracy_beginnings",
+    "accuracy_in_text",
     "accuracy_measures",
+    "accuracy_of_quality",
     "bearing_columns",
     "distance_away",
     "geometry_columns",
+    "is_degrees_name",
     "parse_text_geometry",
+    "quality_columns",
     "stated_reference",
+    "texts_with_accuracy",
 ]

@@ -177,6 +177,11 @@ def _beginnings() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     return lengths, inexact, where
 
 
+def accuracy_beginnings() -> frozenset[str]:
+    """How words begin, folded, of which one stands in each remark that `accuracy_in_text` takes something from."""
+    return _beginnings()[0] | _beginnings()[1]
+
+
 @lru_cache(maxsize=2048)
 def _in_remark(value: str) -> WrittenAccuracy | None:
     text = _plain(value)

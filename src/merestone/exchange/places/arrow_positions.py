@@ -241,6 +241,10 @@ class PositionReader:
         if text not in self.notes:
             self.notes.append(text)
 
+    def reads_numbers(self) -> bool:
+        """Whether the positions stand in two columns and nowhere else."""
+        return self._geometry is None and self._pair is not None
+
     def reads_numbers_as_text(self) -> bool:
         """Whether the positions stand in two columns of text, in which people write numbers in many ways."""
         if self._geometry is not None or self._pair is None:

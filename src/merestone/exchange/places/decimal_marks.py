@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
+from merestone.exchange.places.columns import column_roles
 from merestone.exchange.places.extent import units_m2
 from merestone.exchange.places.measures import Measure, column_words, folded, words_of
 
@@ -145,6 +146,12 @@ _DEGREES: Final = re.compile(r"[-+]?\d{1,3},\d+")
 def _is_large(values: Mapping[str, Any], unit_column: str | None) -> bool:
     stated = None if unit_column is None else values.get(unit_column)
     return isinstance(stated, str) and folded(stated) in _large_units()
+
+
+def is_degrees_name(name: str) -> bool:
+    """Whether a column is called as those of longitude and latitude are."""
+    roles = column_roles(0, name).roles
+    return "latitude" in roles or "longitude" in roles
 
 
 def names_unit(name: str) -> bool:

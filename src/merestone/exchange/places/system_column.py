@@ -35,11 +35,19 @@ _CODE: Final = re.compile(r"(?:(?P<by>epsg|esri)[\s:]*)?(?P<code>\d{4,6})")
 _UTM: Final = re.compile(
     r"(?:wgs[\s_-]*(?:19)?84[\s/_-]*)?utm[\s_-]*(?:zone)?[\s_-]*(?P<zone>\d{1,2})[\s_-]*(?P<letter>[a-z]|north|south)"
 )
+_DAY: Final = re.compile(
+    r"[\d\s.,:/+tz-]*\d[\d\s.,:/+tz-]*|.*\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,4}.*|"
+    r".*?\d{1,2}(?:\.|st|nd|rd|th|er|-)?\s?(?:of |de )?[^\W\d]{3,}\.?[\s,'/-]*(?:de |del )?\d{2,4}.*|"
+    r"[^\W\d]{3,}\.?\s?\d{1,2}(?:st|nd|rd|th)?[\s,]+\d{4}.*|[^\W\d]{3,}\.?[\s'/-](?:de )?(?:19(?:8[5-9]|9\d)|20\d\d)"
+)
+"""A day, in numbers or with the name of its month; the years of datums (Clarke 1866, Indian 1975) are older."""
 _DATUMS: Final = {
     "ed50": 4230, "european datum 1950": 4230, "ed 50": 4230, "ed87": 4231, "nad27": 4267, "nad 27": 4267,
     "nad83": 4269, "nad 83": 4269, "etrs89": 4258,
     "etrs 89": 4258, "sk-42": 4284, "sk42": 4284, "ск-42": 4284, "ск42": 4284, "pulkovo": 4284, "pulkovo 1942": 4284,
     "pulkovo42": 4284, "s-42": 4284,
+    "sk95": 4200, "sk 95": 4200, "sk 42": 4284, "ск 42": 4284, "ед50": 4230, "ed-50": 4230, "nad-27": 4267,
+    "nad-83": 4269,
     "sk-95": 4200, "ск-95": 4200, "mgi": 4312, "mgi 1901": 3906, "hermannskogel": 3906, "osgb36": 4277,
     "gda94": 4283, "gda2020": 7844, "tokyo": 4301,
     "wgs72": 4322, "wgs 72": 4322, "indian 1975": 4240, "indian 1960": 4131, "adindan": 4201, "arc 1950": 4209,
@@ -78,6 +86,17 @@ def stated_system(name: str, text: str) -> str | None:
     is_datum = words_of(name) in _DATUM
     if (code := _CODE.fullmatch(plain)) is not None and not (is_datum and code["by"] is None):
         return f"{(code['by'] or 'epsg').upper()}:{code['code']}"
-    if is_datum and any(map(str.isdigit, plain)):
-        return None  # a day
+    if is_datum and _DAY.fullmatch(plain) is not None:
+        return None
     return text.strip()
+
+
+def is_same_name(text: str, name: str) -> bool:
+    """Whether a text is a code or a definition, or the whole name of a system: PROJ takes the first that is alike.
+
+    >>> is_same_name("EPSG:4230", "ED50"), is_same_name("ed_50", "ED50"), is_same_name("Bessel", "Bessel 1841 Rotated")
+    (True, True, False)
+    """
+    if any(mark in text for mark in ":[{+="):
+        return True
+    return re.sub(r"[\W_]", "", folded(text)) == re.sub(r"[\W_]", "", folded(name))

@@ -14,12 +14,14 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from merestone.exchange.formats._table import contradiction, way_from
+from merestone.exchange.formats._table import contradiction, in_system, way_from
 from merestone.exchange.formats._table_header import SAMPLE_ROWS, cell_text
 from merestone.exchange.places.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
 from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, place_columns
-from merestone.exchange.places.place_cells import WGS84, PlaceReader, plain_number
+from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
 from merestone.exchange.places.repeat_points import outline_of_repeat
+from merestone.exchange.places.system_column import stated_system, system_column
+from merestone.exchange.positions.stated_systems import systems_of
 from merestone.exchange.rows.arrow_column import decoded
 from merestone.exchange.rows.arrow_value import attribute_values
 from merestone.exchange.rows.reference import MOST_SYSTEMS, ToLonLat, crs84, reference_of
@@ -75,6 +77,7 @@ class CellPositions:
         is_null_uneven: bool = False,
     ) -> None:
         self.names = list(names)
+        self._system = system_column(self.names)
         self._is_null_uneven = is_null_uneven and len(self.names) > 1
         self._is_wgs84 = reference is None or reference.equals(crs84(), ignore_axis_order=True)
         is_projected = reference is not None and reference.is_projected
@@ -111,6 +114,8 @@ class CellPositions:
         if self._is_plain_pair:
             x, y = (_plain_numbers(batch.column(i)) for i in self.sources[0].columns)
             is_plain = np.isfinite(x) & np.isfinite(y)
+            if self._system is not None and (systems := systems_of(batch)) is not None:
+                is_plain &= ~systems.astype(bool)
             lon[is_plain], lat[is_plain], shift_m[is_plain] = self._moved(x[is_plain], y[is_plain])
             is_plain &= np.isfinite(lon) & np.isfinite(lat)
             rest = np.flatnonzero(~is_plain)
@@ -131,6 +136,7 @@ class CellPositions:
             last = batch.column(batch.num_columns - 1).take(chosen)
             uneven = np.asarray(pc.is_null(last).to_numpy(zero_copy_only=False), bool)
         taken = {i for source in self.sources for i in source.all_columns}
+        taken |= set() if self._system is None else {self._system}
         values = {i: attribute_values(decoded(batch.column(i)).take(chosen)) for i in taken}
         out: list[list[str] | None] = []
         for place in range(len(rows)):
@@ -150,7 +156,7 @@ class CellPositions:
         return place_reading
 
     def _of_row(self, cells: Sequence[str]) -> PlaceReading:
-        stated = self._reader(cells)
+        stated = self._in_system(self._reader(cells), cells)
         moved: list[Any] = []
         moved_m: list[float] = []
         for place in stated:
@@ -178,6 +184,12 @@ class CellPositions:
             place.resolution_m + moved_m[chosen],
             np.nan if place.accuracy_m is None else place.accuracy_m,
         )
+
+    def _in_system(self, places: list[Place], cells: Sequence[str]) -> list[Place]:
+        """The places of a row in the reference system that its own column states."""
+        at = self._system
+        system = None if at is None else stated_system(self.names[at], cells[at])
+        return places if system is None else [in_system(place, system) for place in places]
 
     def _way(self, crs: str | None) -> ToLonLat | None:
         key = crs or ""

@@ -22,6 +22,7 @@ from merestone.exchange.formats.columns import column_of, columns_of
 from merestone.exchange.places.arrow_positions import PositionReader, Positions, not_a_point
 from merestone.exchange.places.geometry_column import geometry_columns, geoparquet_metadata, with_native_types
 from merestone.exchange.positions.position_reader import reader_for
+from merestone.exchange.positions.stated_systems import in_stated_systems, systems_of
 from merestone.exchange.rows.row import Row
 from merestone.exchange.rows.shift_notes import shift_notes
 from merestone.terms import FileRefused
@@ -192,6 +193,8 @@ class PositionsOf:
                 self.reader, self.schema = reader_for(batch, self.crs), batch.schema
             assert self.reader is not None
             at = self.reader(batch)
+            if isinstance(self.reader, PositionReader) and (systems := systems_of(batch)) is not None:
+                at = in_stated_systems(at, systems, self.reader.references())
             is_shown = isinstance(self.reader, PositionReader) or self.reader.are_plain_degrees
             yield (batch if is_shown else with_position(batch, at)), at
 
@@ -265,7 +268,10 @@ def _rows(source: Path, crs: str | None, layer: str | None, rows: int) -> Positi
                 np.array([position.accuracy_m for position in part], np.float64),
                 {i: position.reason for i, position in enumerate(part) if position.reason},
             )
-            yield with_position(whole.slice(start, rows), here), here
+            piece = whole.slice(start, rows)
+            if (systems := systems_of(piece)) is not None:
+                here = in_stated_systems(here, systems, {row.crs for row in rows_read})
+            yield with_position(piece, here), here
 
     return PositionFile(batches(), len(rows_read), lambda: [*reading.notes, *shift_notes([reading.shift_m])])
 

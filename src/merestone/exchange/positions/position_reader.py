@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from merestone.exchange.places.arrow_positions import PositionReader
+from merestone.exchange.places.system_column import system_column
 from merestone.terms import FieldRefused
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def reader_for(batch: pa.RecordBatch, crs: str | None) -> PositionReader | CellP
         if refused.field != "columns":
             raise
         refusal = refused
-    if reader is not None and not reader.reads_numbers_as_text():
+    has_systems = reader is not None and reader.reads_numbers() and system_column(batch.schema.names) is not None
+    if reader is not None and not reader.reads_numbers_as_text() and not has_systems:
         return reader
     from merestone.exchange.positions.cell_positions import written_reader  # here: numbers need none of it
 
