@@ -162,11 +162,15 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
         properties = {}
     if not isinstance(properties, Mapping):
         return {}, Fault("unreadable_feature", "properties is not an object (RFC 7946, section 3.2)")
-    if "id" not in value and _SHORTEST.issuperset(value):
+    place = value.get("geometry")
+    is_boxed = isinstance(place, Mapping) and place.get("type") == "Point" and ("bbox" in value or "bbox" in place)
+    if "id" not in value and not is_boxed and _SHORTEST.issuperset(value):
         return properties, None
     member_values = dict(properties)
-    if isinstance(place := value.get("geometry"), Mapping) and place.get("type") == "Point" and "bbox" in value:
-        box = value["bbox"]  # a geocoder's box says more than its point; one of no extent says the same
+    if is_boxed and isinstance(place, Mapping):
+        box = value.get(
+            "bbox", place.get("bbox")
+        )  # a geocoder's box says more than its point; one of no extent says the same
         if not isinstance(box, list) or box[: len(box) // 2] != box[len(box) // 2 :]:
             member_values.setdefault("bbox", box)
     if "id" in value:

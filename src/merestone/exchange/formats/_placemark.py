@@ -97,6 +97,7 @@ def _attributes(mark: ET.Element, layer: Layer, times: Any) -> dict[str, Any]:
             columns = _extended(data, layer, attributes)
         elif local(data) in columns and local(data) not in attributes:  # KML 2.1: a column as an element of its own
             attributes[local(data)] = _typed(data.text, columns[local(data)])
+    attributes |= _region(mark)
     if (identity := mark.get("id")) is not None:
         attributes.setdefault("id", identity)
     return attributes | {name: None for name in columns if name not in attributes}
@@ -116,9 +117,29 @@ def _extended(extended: ET.Element, layer: Layer, attributes: dict[str, Any]) ->
                 if local(cell) == "SimpleData":
                     name = cell.get("name", "")
                     attributes[name] = _typed(cell.text, types.get(name, "string"))
-        elif text := (child.text or "").strip():
-            attributes[local(child)] = text  # any XML of other namespaces may stand here (OGC 07-147r2, section 9.2)
+        else:
+            _take_foreign(child, attributes)
     return declared if urls else layer.types.all_columns
+
+
+def _take_foreign(element: ET.Element, attributes: dict[str, Any]) -> None:
+    """Put XML of another namespace into `attributes`, which may stand in extended data (OGC 07-147r2, section 9.2)."""
+    for leaf in element.iter():
+        if (text := (leaf.text or "").strip()) and (not len(leaf) or leaf is element):
+            attributes.setdefault(local(leaf), text)
+        for name, value in leaf.items():
+            attributes.setdefault(f"{local(leaf)}.{name.rpartition('}')[2]}", value)
+
+
+def _region(mark: ET.Element) -> dict[str, str]:
+    """The box of a placemark's region where it is no level of detail: nothing but the extent of what it marks."""
+    region = next((child for child in mark if local(child) == "Region"), None)
+    if region is None or any(local(child) == "Lod" for child in region.iter()):
+        return {}
+    sides = {local(child): (child.text or "").strip() for child in region.iter()}
+    if not all(sides.get(side) for side in _SIDES):
+        return {}
+    return {"region_bbox": ",".join(sides[side] for side in ("west", "south", "east", "north"))}
 
 
 def _named(name: str, shown: str | None) -> str:

@@ -5,6 +5,8 @@ feature that has an outline and a label point, gives features of several referen
 file ``.gfs`` beside the one that it reads.
 """
 
+import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -128,6 +130,9 @@ def _features(collection: ET.Element, context: str | None) -> Iterator[tuple[ET.
                 yield element, context
 
 
+_NUMBER: Final = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
+
+
 def _bounded_by(element: ET.Element) -> str | None:
     """The reference system of an extent: that of what is inside, where it names none (OGC 07-036r1, 9.10)."""
     extent = next((child for child in element if local_name(child) == "boundedBy"), None)
@@ -158,7 +163,32 @@ def _feature(element: ET.Element, context: str | None) -> _Feature:
         else:
             _take(attributes, local_name(child), child)
     context = _bounded_by(element) or context
-    return _with_places(_Feature(element, attributes, Stated(context)), places)
+    return _with_extent(_with_places(_Feature(element, attributes, Stated(context)), places))
+
+
+def _with_extent(feature: _Feature) -> _Feature:
+    """A point whose own extent is larger than it is stands for all of the extent."""
+    extent = next((child for child in feature.element if local_name(child) == "boundedBy"), None)
+    if extent is None or feature.geometry is None or feature.geometry.geom_type != "Point":
+        return feature
+    numbers = _NUMBER.findall(" ".join(part.text or "" for part in extent.iter()))
+    half = len(numbers) // 2
+    if half not in (2, 3) or len(numbers) != 2 * half or numbers[:half] == numbers[half:]:
+        return feature
+    (x_1, y_1), (x_2, y_2) = (map(float, numbers[at : at + 2]) for at in (0, half))
+    if (x_1, y_1) == (x_2, y_2):
+        return feature
+    own = feature.geometry
+    ends = shapely.MultiPoint([(x_1, y_1), (x_2, y_2)])
+    feature.inner = feature.inner or own
+    if stated_by(extent) not in (None, feature.stated.name):
+        text = "its extent is in another reference system than its point, so how far it reaches is unknown"
+        feature.shift_m = math.nan
+    else:
+        text = "its extent (boundedBy) is larger than its point, and was taken as the area"
+        feature.geometry = shapely.union_all([ends, own]).envelope
+    feature.remarks.append(Fault("extent_as_area", text))
+    return feature
 
 
 def _take(attributes: dict[str, Any], name: str, element: ET.Element) -> None:

@@ -226,6 +226,8 @@ def _described(element: ET.Element) -> dict[str, Any]:
                 text = (leaf.text or "").strip()
                 if text and not len(leaf) and leaf is not extensions:
                     fields.setdefault(_local(leaf), text)
+                for name, value in leaf.items():
+                    fields.setdefault(f"{_local(leaf)}.{name.rpartition('}')[2]}", value)
     return fields
 
 

@@ -28,10 +28,16 @@ from merestone.geodesy import distance_m
 
 _SAME_DEG: Final = 2e-5
 """Places nearer than this (2 m) are the same, and a smaller box is the place itself."""
-_NUMBERS_ONLY: Final = re.compile(r"(?:BOX(?:2D|3D)?)?[\s\[\](){}\"',;.eE+\-\d]*", re.IGNORECASE)
+_NUMBERS_ONLY: Final = re.compile(
+    r"(?:BOX(?:2D|3D)?|[A-Z_.]{3,20}\s?(?=[(\[{]))?[\s\[\](){}\"',;.eE+\-\d]*", re.IGNORECASE
+)
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", re.I)
-_ORDERS: Final = ((0, 1, 2, 3), (1, 0, 3, 2), (2, 0, 3, 1), (0, 2, 1, 3))
-"""Where west, south, east and north stand among four numbers: GeoJSON, Leaflet, Nominatim, gdal_translate's pairs."""
+_ORDERS: Final = (
+    (0, 1, 2, 3), (1, 0, 3, 2), (2, 0, 3, 1), (0, 2, 1, 3), (0, 3, 2, 1), (0, 3, 1, 2), (1, 2, 3, 0), (3, 1, 2, 0),
+    (3, 2, 1, 0), (3, 0, 2, 1),
+)  # fmt: skip
+"""Where west, south, east and north stand among four numbers: GeoJSON, Leaflet, Nominatim, gdal_translate's pairs,
+Photon, ENVELOPE of search engines, north west south east, and those that begin with a latitude and end with west."""
 _LONGEST_BOX: Final = 300
 Place = tuple[float, float]
 

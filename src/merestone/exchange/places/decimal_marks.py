@@ -23,6 +23,8 @@ _COMMA: Final = re.compile(
 _POINT: Final = re.compile(
     r"[-+]?(?:\d*\.(?:\d{1,2}|\d{4,})|(?:\d{4,}|0)\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?:\s*[^\W\d]\w*)?"
 )
+_IN_WORDS: Final = re.compile(r"[^\W\d_]|[±/@]|\+\s?-")
+"""A number alone in a cell of text measures nothing that its column's name does not say."""
 _COORDINATE: Final = re.compile(r"[-+]?\d+\.\d{4,}")
 _LONGEST_NUMBER: Final = 24
 _LARGE_M: Final = 1000.0
@@ -122,7 +124,7 @@ class DecimalMarks:
                 ):
                     changed[name] = _grouped(values[name], is_unit_needed=False)
         for name in texts:
-            if is_doubtful(values.get(name)):
+            if is_doubtful(values.get(name)) and _IN_WORDS.search(values[name]) is not None:
                 changed[name] = _grouped(values[name], is_unit_needed=not self.may_group)
         changed = {name: text for name, text in changed.items() if text != values[name]}
         if not changed:
