@@ -3,6 +3,7 @@
 For a hazard the largest meaning holds, for released land the smallest. What was decided is told row by row.
 """
 
-from merestone.exchange.meaning.row_meaning import Meaning, Meanings
+from merestone.exchange.meaning.meaning_of_row import Meaning
+from merestone.exchange.meaning.row_meaning import Meanings
 
 __all__ = ["Meaning", "Meanings"]

@@ -1,7 +1,7 @@
 """The ground within a distance of many shapes, drawn together: one by one, each takes a third of a millisecond."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import shapely
@@ -74,21 +74,34 @@ def _oriented(areas: Any) -> Any:
     return shapely.orient_polygons(areas)
 
 
+class Drawn(NamedTuple):
+    """Ground that was drawn, and around what."""
+
+    around: BaseGeometry
+    radius_m: float
+    is_buffer: bool
+    ground: BaseGeometry
+
+
 class Grounds:
     """Ground as rows ask for it. Those that are asked together wait for one drawing."""
 
     def __init__(self) -> None:
         self._drawn: dict[_Wanted, BaseGeometry] = {}
         self._wanted: dict[_Wanted, BaseGeometry] | None = None
+        self.drawn: list[Drawn] = []
+        """What was given since this list was last emptied."""
 
     def within(self, geometry: BaseGeometry, radius_m: float, *, is_buffer: bool = True) -> BaseGeometry:
         """`ground_within`, or `NotYetDrawn` while rows are asked together."""
         wanted = (geometry, radius_m, is_buffer)
         drawn = self._drawn.get(wanted)
+        if drawn is None and self._wanted is None:
+            drawn = ground_within(geometry, radius_m, is_buffer=is_buffer)
         if drawn is not None:
+            self.drawn.append(Drawn(geometry, radius_m, is_buffer, drawn))
             return drawn
-        if self._wanted is None:
-            return ground_within(geometry, radius_m, is_buffer=is_buffer)
+        assert self._wanted is not None
         self._wanted[wanted] = geometry
         raise NotYetDrawn
 

@@ -9,11 +9,13 @@ from typing import Any, Final, NamedTuple
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from merestone.exchange.meaning.alike_rows import AlikeRows
 from merestone.exchange.meaning.bearing import with_distance_away
 from merestone.exchange.meaning.circle import circle_columns, is_said_to_be_circle, with_radius
 from merestone.exchange.meaning.corners import with_corners
 from merestone.exchange.meaning.extent import Reach, with_extents
 from merestone.exchange.meaning.grounds import Grounds, Within
+from merestone.exchange.meaning.meaning_of_row import Meaning
 from merestone.exchange.meaning.outline_column import (
     Outline,
     far_from_position,
@@ -24,7 +26,6 @@ from merestone.exchange.meaning.outline_column import (
 from merestone.exchange.meaning.outline_in_remark import may_name_corners
 from merestone.exchange.meaning.outline_notations import may_be_notation, outline_names
 from merestone.exchange.meaning.own_export import (
-    OwnStatement,
     is_own_export,
     kind_fault,
     kind_notice,
@@ -55,26 +56,6 @@ _MOST_SHOWN, _LONGEST_SHOWN = 3, 40
 """So many words of a column are shown in a note, and so many characters of each."""
 _NOTE: Final = "accuracy_note"
 """The column in which our own exports say that an accuracy is not stated."""
-
-
-class Meaning(NamedTuple):
-    """What a row means. A tuple, because a million are made: a frozen dataclass takes four times as long."""
-
-    geometry: BaseGeometry | None
-    """Everything that it may mean for a hazard; what it means at least for released land."""
-    attributes: Mapping[str, Any]
-    fault: Fault | None = None
-    """Why it can be no record."""
-    remarks: tuple[Fault, ...] = ()
-    """What was done to its shape; the row counts as repaired."""
-    notices: tuple[Fault, ...] = ()
-    """What is to be told, though nothing was done to its shape."""
-    accuracy_m: float | None = None
-    """What the row states: metres, NaN if that cannot be read or is said to be unknown, None if it states nothing."""
-    shift_m: float = 0.0
-    """What bringing an outline of another column to WGS 84 adds."""
-    own: OwnStatement | None = None
-    """What a row of our own export says besides."""
 
 
 class _Stated(NamedTuple):
@@ -173,6 +154,9 @@ class Meanings:
     _grounds: Grounds = field(default_factory=Grounds)
     marks: DecimalMarks = field(default_factory=DecimalMarks)
     """How the file writes its numbers."""
+    _alike: AlikeRows = field(default_factory=AlikeRows)
+    _is_outline_sought: bool = False
+    """Whether an outline was looked for in the cells of the row that is being understood."""
 
     def __post_init__(self) -> None:
         """See which shapes the kind has."""
@@ -181,7 +165,7 @@ class Meanings:
         self.may_be_area = "polygon" in shapes
 
     def of_all(self, rows: Sequence[Row], of: Callable[[Row], Meaning]) -> list[Meaning]:
-        """The meaning of each row. Lines are looked at together, and so is drawn what lies around places.
+        """The meaning of each row. Lines are looked at together, rows with the same cells are understood once.
 
         Parameters
         ----------
@@ -189,7 +173,7 @@ class Meanings:
             What is asked for each row's meaning, of a row that has to wait several times: `self.of`, or what calls it.
         """
         self._look_at(rows)
-        return self._grounds.answers(rows, of)
+        return self._alike.meanings(rows, lambda asked: self._grounds.answers(asked, of), self._stated)
 
     def _look_at(self, rows: Sequence[Row]) -> None:
         """See what the lines of these rows mean, all together."""
@@ -229,8 +213,12 @@ class Meanings:
             return Meaning(None if fault else geometry, attributes, fault, (), notices, accuracy_m, own=own)
         values = self._larger_numbers(plan, values)
         stated_m, notices, by_columns = self._accuracy_m(row, plan, values)
+        self._grounds.drawn.clear()
+        self._is_outline_sought = False
         meaning = self._by_columns(row, plan, values, geometry, accuracy_m=stated_m, notices=notices)
         self._stated.update(by_columns)  # last: a row that waits for its ground is asked several times
+        if not (self._is_outline_sought or plan.has_position or plan.corners or plan.may_be_own):
+            self._alike.learn(row, meaning, by_columns, self._grounds.drawn)
         return meaning
 
     def _larger_numbers(self, plan: _Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -258,6 +246,7 @@ class Meanings:
             or any(may_be_notation(values.get(name)) for name in plan.outline)
             or (self._is_hazard and not is_area and any(map(may_name_corners, row.attributes.values())))
         ):
+            self._is_outline_sought = True
             outline = with_outlines(row, geometry, plan.outline, is_hazard=self._is_hazard)
         if outline is None and plan.corners and self._is_hazard and self.may_be_area and geometry is not None:
             outline = with_corners(row, values, geometry, plan.corners)
