@@ -13,7 +13,7 @@ from tests.service.test_browser import until
 pytestmark = pytest.mark.browser
 READ = """async (texts) => {
   const {typedPlace} = await import('/web/pocket/typed_place.js');
-  return texts.map((text) => { try { return typedPlace(text); } catch (refused) { return refused.words; } });
+  return texts.map((text) => { try { return typedPlace(text); } catch (refused) { return refused.messageKey; } });
 }"""
 ODD = (
     "", "x", "44.9", "44,9", "44.9,17.1,3", "44.9 N, 17.1 N", "44.9 E, 17.1 E", "-44.9 N, 17.1 E", "91 N, 17 E",

@@ -37,7 +37,7 @@ READ = """async ({pack, texts}) => {
         return {...way, answer, gaps: gaps.map(({end_m}) => end_m)};
       });
     } catch (error) {
-      return error.words;
+      return error.messageKey;
     }
   });
 }"""

@@ -15,10 +15,10 @@ const HIDDEN_S = 30;
 /** So long nothing may come before the page says so. */
 const SILENT_MS = 20_000;
 
-/** @param {string} tag @param {string} words @param {string} [className] */
-function element(tag, words, className) {
+/** @param {string} tag @param {string} text @param {string} [className] */
+function element(tag, text, className) {
   const made = document.createElement(tag);
-  made.textContent = words;
+  made.textContent = text;
   if (className) made.className = className;
   return made;
 }
@@ -55,14 +55,14 @@ function show(box, {alerts, language}) {
 async function draw(map) {
   const response = await fetch('/alerts.geojson', {cache: 'no-cache'});
   if (!response.ok) throw new Error(`alerts: ${response.status}`);
-  const found = await response.json();
-  found.features = found.features.filter((/** @type {any} */ feature) => feature.properties.is_in_force);
+  const areas = await response.json();
+  areas.features = areas.features.filter((/** @type {any} */ feature) => feature.properties.is_in_force);
   const source = /** @type {any} */ (map.getSource('alerts'));
   if (source) {
-    source.setData(found);
+    source.setData(areas);
     return;
   }
-  map.addSource('alerts', {type: 'geojson', data: found});
+  map.addSource('alerts', {type: 'geojson', data: areas});
   map.addLayer({id: 'alert-fill', type: 'fill', source: 'alerts', paint: {'fill-color': '#d4006a', 'fill-opacity': 0.18}});
   map.addLayer({
     id: 'alert-line', type: 'line', source: 'alerts',
@@ -88,11 +88,11 @@ export function watchAlerts(box, mapOf) {
       const response = await fetch(`/alerts/now.json?lang=${LANGUAGE}`, {cache: 'no-cache'});
       if (!response.ok) throw new Error(`alerts: ${response.status}`);
       const now = /** @type {AlertsNow} */ (await response.json());
-      const found = response.headers.get('ETag') ?? JSON.stringify(now);
-      if (found !== tag || heardAt === 0) {
+      const version = response.headers.get('ETag') ?? JSON.stringify(now);
+      if (version !== tag || heardAt === 0) {
         show(box, now);
         isDrawn = false;
-        tag = found;
+        tag = version;
       }
       heardAt = Date.now();
       again_s = now.ask_again_s;

@@ -51,9 +51,9 @@ export class Answers {
     this.output.replaceChildren();
   }
 
-  /** What is being done until there is an answer. @param {string} words */
-  wait(words) {
-    show(this.output, {sentences: [words]});
+  /** What is being done until there is an answer. @param {string} text */
+  wait(text) {
+    show(this.output, {sentences: [text]});
     this.output.setAttribute('aria-busy', 'true');
     return ++this.#asked;
   }
@@ -83,11 +83,11 @@ export class Answers {
   }
 }
 
-/** @param {string} words @param {string} [className] */
-function paragraph(words, className = '') {
+/** @param {string} text @param {string} [className] */
+function paragraph(text, className = '') {
   const made = document.createElement('p');
   made.className = className;
-  made.textContent = words;
+  made.textContent = text;
   return made;
 }
 
@@ -114,12 +114,12 @@ function show(output, answer) {
     const details = document.createElement('details');
     const summary = document.createElement('summary');
     summary.textContent = gettext('What this answer is based on');
-    details.append(summary, ...rest.map((words) => paragraph(words)));
+    details.append(summary, ...rest.map((text) => paragraph(text)));
     output.append(paragraph(todo ?? '', 'todo'), paragraph(answer.headline, 'headline'), paragraph(why ?? ''));
     if (answer.in_english) output.append(inEnglish(answer.in_english));
     output.append(details);
   } else {
-    output.append(...lines.map((words) => paragraph(words)));
+    output.append(...lines.map((text) => paragraph(text)));
   }
   output.hidden = false;
 }

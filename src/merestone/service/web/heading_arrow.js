@@ -20,9 +20,9 @@ function drawnArrow() {
 /** Words under the map's buttons. @implements {maplibregl.IControl} */
 export class HeadingArrow {
   constructor() {
-    this.words = document.createElement('div');
-    this.words.className = 'maplibregl-ctrl maplibregl-ctrl-group heading-words';
-    this.words.hidden = true;
+    this.label = document.createElement('div');
+    this.label.className = 'maplibregl-ctrl maplibregl-ctrl-group heading-words';
+    this.label.hidden = true;
     // Turned with the map: the arrow points where the device does on the ground.
     this.marker = new maplibregl.Marker({element: drawnArrow(), rotationAlignment: 'map', pitchAlignment: 'map'});
     /** @type {[number, number] | null} */
@@ -34,12 +34,12 @@ export class HeadingArrow {
   /** @param {maplibregl.Map} map */
   onAdd(map) {
     this.map = map;
-    return this.words;
+    return this.label;
   }
 
   onRemove() {
     this.marker.remove();
-    this.words.remove();
+    this.label.remove();
   }
 
   /** @param {{longitude: number, latitude: number}} coords */
@@ -51,18 +51,18 @@ export class HeadingArrow {
   /** @param {import('./heading.js').Direction} direction */
   point(direction) {
     this.direction = direction;
-    this.words.hidden = false;
+    this.label.hidden = false;
     const degrees = direction ? String(Math.round(direction.degrees) % 360) : '';
-    const words = !direction ? gettext('Where you face is not known')
+    const text = !direction ? gettext('Where you face is not known')
       : direction.by === 'compass' ? gettext('You face {degrees}°', {degrees}) : gettext('You move towards {degrees}°', {degrees});
-    if (this.words.textContent !== words) this.words.textContent = words;
-    this.words.dataset.by = direction?.by ?? 'nothing';
+    if (this.label.textContent !== text) this.label.textContent = text;
+    this.label.dataset.by = direction?.by ?? 'nothing';
     this.#show();
   }
 
   hide() {
     this.direction = null;
-    this.words.hidden = true;
+    this.label.hidden = true;
     this.marker.remove();
   }
 

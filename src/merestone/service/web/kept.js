@@ -80,7 +80,7 @@ export class KeptText {
   async list() {
     const places = Object.keys(localStorage).filter((place) => place.startsWith(this.#start));
     const entries = await Promise.all(places.map((place) => this.#opened(place)));
-    return entries.filter((entry) => entry !== null).sort((one, other) => other.at - one.at);
+    return entries.filter((entry) => entry !== null).sort((entry, other) => other.at - entry.at);
   }
 
   /** @param {string} place @returns {Promise<Entry | null>} */

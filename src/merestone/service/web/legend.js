@@ -46,8 +46,8 @@ function drawPoint(on, {line, pointFill, hasDot}) {
 
 /** Beside the words on squares: the colours of squares that count so many, on the colour of land. */
 function drawSquares() {
-  const words = document.getElementById('counting');
-  if (!words || words.querySelector('.squares')) return;
+  const note = document.getElementById('counting');
+  if (!note || note.querySelector('.squares')) return;
   const line = document.createElement('span');
   line.className = 'squares';
   for (const count of CELL_COUNTS) {
@@ -59,7 +59,7 @@ function drawSquares() {
     square.append(fill);
     line.append(square, ` ${numberText(count)}${count === CELL_COUNTS.at(-1) ? '+' : ''} `);
   }
-  words.append(line);
+  note.append(line);
 }
 
 /** Draw every swatch of the page. @param {boolean} hasPoints Whether places are drawn as points; to the public they are areas. */

@@ -231,12 +231,12 @@ function tellState(state) {
   }
 }
 
-/** Say over the map that it does not show what is recorded. @param {string} words */
-function tellUnshown(words) {
+/** Say over the map that it does not show what is recorded. @param {string} text */
+function tellUnshown(text) {
   delete element.dataset.shown;
-  unshown.textContent = words;
-  unshown.classList.toggle('waiting', words === FETCHING);
-  unshown.hidden = words === FETCHING && isFirstViewShown();
+  unshown.textContent = text;
+  unshown.classList.toggle('waiting', text === FETCHING);
+  unshown.hidden = text === FETCHING && isFirstViewShown();
 }
 
 /** @param {Summary} summary */
@@ -271,11 +271,11 @@ async function tellRecords(shown, event) {
   lookedAt += 1;
   recorded.hidden = true;
   const mine = lookedAt;
-  const found = recordsAt(shown, event.point);
+  const records = recordsAt(shown, event.point);
   const box = document.createElement('div');
-  const cell = found.find(({source}) => source === 'cells');
+  const cell = records.find(({source}) => source === 'cells');
   if (cell) box.append(make('p', gettext('Recorded areas in this square: {number}. Zoom in to see each.', {number: numberText(cell.properties.count)})));
-  const ids = [...new Set(found.filter(({source}) => source === 'records').map(({properties}) => properties.record_id))];
+  const ids = [...new Set(records.filter(({source}) => source === 'records').map(({properties}) => properties.record_id))];
   const query = element.dataset.query ?? '';
   box.append(...(await Promise.all(ids.map((id) => detailsOf(id, query)))));
   if (!box.childElementCount || mine !== lookedAt || query !== element.dataset.query) return;

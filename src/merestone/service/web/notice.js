@@ -6,10 +6,10 @@
  * @typedef {{todo: string, why?: string, more?: string, kind?: 'refused' | 'none-recorded', choices?: Choice[]}} Told
  */
 
-/** @param {string} tag @param {string} words @param {string} [className] */
-export function element(tag, words, className) {
+/** @param {string} tag @param {string} text @param {string} [className] */
+export function element(tag, text, className) {
   const made = document.createElement(tag);
-  made.textContent = words;
+  made.textContent = text;
   if (className) made.className = className;
   return made;
 }
@@ -20,14 +20,14 @@ export function clock(at) {
   return local.toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** @param {string} words */
-const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? '' : '.');
+/** @param {string} text */
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
 /** @param {Choice[]} choices */
 function buttons(choices) {
   const row = element('p', '', 'buttons');
-  for (const {words, does, quiet} of choices) {
-    const button = element('button', words, quiet ? 'quiet' : '');
+  for (const {words: text, does, quiet} of choices) {
+    const button = element('button', text, quiet ? 'quiet' : '');
     button.setAttribute('type', 'button');
     button.addEventListener('click', does);
     row.append(button);
@@ -70,8 +70,8 @@ export function choose(title, content, choices) {
   form.method = 'dialog';
   form.className = 'filling';
   const row = element('p', '', 'buttons');
-  for (const {value, words, quiet} of choices) {
-    const button = /** @type {HTMLButtonElement} */ (element('button', words, quiet ? 'quiet' : ''));
+  for (const {value, words: text, quiet} of choices) {
+    const button = /** @type {HTMLButtonElement} */ (element('button', text, quiet ? 'quiet' : ''));
     button.value = value;
     row.append(button);
   }

@@ -85,10 +85,10 @@ export class Outline {
   get crossing() {
     if (this.shape !== 'polygon') return null;
     const {edges, corners} = this;
-    for (const [at, one] of edges.entries()) {
+    for (const [at, edge] of edges.entries()) {
       for (const other of edges.slice(at + 1)) {
-        if (one.some((corner) => other.includes(corner))) continue;
-        if (meet(corners[one[0]], corners[one[1]], corners[other[0]], corners[other[1]])) return [one, other];
+        if (edge.some((corner) => other.includes(corner))) continue;
+        if (meet(corners[edge[0]], corners[edge[1]], corners[other[0]], corners[other[1]])) return [edge, other];
       }
     }
     return null;

@@ -15,7 +15,7 @@ const NEAR_PX = matchMedia('(pointer: coarse)').matches ? 20 : 10;
 const NAMES = {polygon: 'area', line: 'line', point: 'point'};
 
 /** @template {HTMLElement} T @param {string} selector @returns {T} */
-const one = (selector) => /** @type {T} */ (document.querySelector(selector));
+const part = (selector) => /** @type {T} */ (document.querySelector(selector));
 
 class OutlineEditor {
   /** @param {Map} map @param {HTMLTextAreaElement} field @param {any} geodesic */
@@ -24,7 +24,7 @@ class OutlineEditor {
     this.field = field;
     this.geodesic = geodesic;
     this.selected = -1;
-    this.snapping = new Snapping(map, one('#outline-snap'), one('#outline-drawing').dataset.record ?? '');
+    this.snapping = new Snapping(map, part('#outline-snap'), part('#outline-drawing').dataset.record ?? '');
     /** What a corner was snapped to last. @type {import('./snapping.js').Snapped | null} */
     this.snapped = null;
     this.outline = new Outline(/** @type {Shape} */ (this.shapes.value), [], field.value);
@@ -37,22 +37,22 @@ class OutlineEditor {
     map.on('touchstart', (event) => this.grab(event));
     map.getCanvas().addEventListener('keydown', (event) => this.key(event));
     field.addEventListener('input', () => { if (!this.isWriting) this.read(); });
-    const on = (/** @type {string} */ id, /** @type {() => void} */ act) => one(`#${id}`).addEventListener('click', act);
+    const on = (/** @type {string} */ id, /** @type {() => void} */ act) => part(`#${id}`).addEventListener('click', act);
     on('outline-undo', () => this.did(() => this.outline.undo()));
     on('outline-remove', () => { if (this.selected >= 0) this.did(() => this.outline.remove(this.selected)); });
     on('outline-add', () => this.add(this.middle));
     on('outline-move', () => { if (this.selected >= 0) this.did(() => this.outline.move(this.selected, this.middle)); });
     on('outline-leg', () => this.addLeg());
-    one('#outline-corners').addEventListener('change', () => this.select(Number(this.list.value), true));
-    one('#outline-shape').addEventListener('change', () => {
+    part('#outline-corners').addEventListener('change', () => this.select(Number(this.list.value), true));
+    part('#outline-shape').addEventListener('change', () => {
       this.did(() => this.outline.change(/** @type {Shape} */ (this.shapes.value), this.outline.corners));
     });
   }
 
   /** @returns {HTMLSelectElement} */
-  get list() { return one('#outline-corners'); }
+  get list() { return part('#outline-corners'); }
   /** @returns {HTMLSelectElement} */
-  get shapes() { return one('#outline-shape'); }
+  get shapes() { return part('#outline-shape'); }
 
   /** @returns {Corner} */
   get middle() {
@@ -63,9 +63,9 @@ class OutlineEditor {
   /** Take what the text field says; what cannot be drawn here stays as text until somebody draws. */
   read() {
     const text = this.field.value.trim();
-    const found = Outline.of(text);
-    this.isText = text !== '' && (!found || ![...this.shapes.options].some(({value}) => value === found.shape));
-    this.outline = found && !this.isText ? found : new Outline(/** @type {Shape} */ (this.shapes.value), [], this.field.value);
+    const outline = Outline.of(text);
+    this.isText = text !== '' && (!outline || ![...this.shapes.options].some(({value}) => value === outline.shape));
+    this.outline = outline && !this.isText ? outline : new Outline(/** @type {Shape} */ (this.shapes.value), [], this.field.value);
     this.selected = this.outline.corners.length - 1;
     this.show();
   }
@@ -90,7 +90,7 @@ class OutlineEditor {
   /** A corner by its bearing and distance from the selected one, on the ellipsoid. */
   addLeg() {
     const from = this.outline.corners[this.selected];
-    const [bearing, distance] = ['#outline-bearing', '#outline-distance'].map((id) => /** @type {HTMLInputElement} */ (one(id)).valueAsNumber);
+    const [bearing, distance] = ['#outline-bearing', '#outline-distance'].map((id) => /** @type {HTMLInputElement} */ (part(id)).valueAsNumber);
     if (!from || !Number.isFinite(bearing) || !Number.isFinite(distance)) {
       this.tell('Give a bearing and a distance, and select the corner from which they are measured.');
       return;
@@ -163,15 +163,15 @@ class OutlineEditor {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === 'Enter') this.add(this.middle);
-    else if (event.key === 'Delete' || event.key === 'Backspace') one('#outline-remove').click();
-    else if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) one('#outline-undo').click();
+    else if (event.key === 'Delete' || event.key === 'Backspace') part('#outline-remove').click();
+    else if (event.key.toLowerCase() === 'z' && (event.ctrlKey || event.metaKey)) part('#outline-undo').click();
     else return;
     event.preventDefault();
   }
 
-  /** @param {string} words */
-  tell(words) {
-    one('#outline-told').textContent = words;
+  /** @param {string} text */
+  tell(text) {
+    part('#outline-told').textContent = text;
   }
 
   show() {
@@ -188,8 +188,8 @@ class OutlineEditor {
     this.list.replaceChildren(...outline.corners.map(([lon, lat], at) => new Option(
       `${at + 1}: ${Math.abs(lat).toFixed(6)} ${lat >= 0 ? 'N' : 'S'}, ${Math.abs(lon).toFixed(6)} ${lon >= 0 ? 'E' : 'W'}`, String(at), false, at === this.selected,
     )));
-    this.tell(this.words);
-    one('#outline-told').classList.toggle('fault', outline.crossing !== null);
+    this.tell(this.text);
+    part('#outline-told').classList.toggle('fault', outline.crossing !== null);
   }
 
   /** On what the selected corner was put, if on anything. */
@@ -198,7 +198,7 @@ class OutlineEditor {
     return at && to && Math.hypot(at[0] - to[0], at[1] - to[1]) < 1e-6 ? ` The selected corner lies on ${this.snapped?.words}.` : '';
   }
 
-  get words() {
+  get text() {
     const {outline} = this;
     if (this.isText && !outline.history.length) {
       return 'The outline in the form cannot be edited on this map (it is no GeoJSON of one part without holes). What you draw takes its place; undo brings it back.';
@@ -216,9 +216,9 @@ class OutlineEditor {
 
 async function open() {
   const {default: geodesics} = await import('./vendor/geographiclib/geographiclib-geodesic.mjs');
-  const settings = JSON.parse(one('#settings').textContent ?? '{}');
+  const settings = JSON.parse(part('#settings').textContent ?? '{}');
   const empty = {type: 'geojson', data: {type: 'FeatureCollection', features: []}};
-  await makeDeskMap(one('#outline-map'), settings, {outline: empty}, [
+  await makeDeskMap(part('#outline-map'), settings, {outline: empty}, [
     {id: 'outline-fill', type: 'fill', source: 'outline', filter: ['==', ['geometry-type'], 'Polygon'], paint: {'fill-color': '#17566b', 'fill-opacity': 0.25}},
     {id: 'outline-line', type: 'line', source: 'outline', filter: ['==', ['geometry-type'], 'LineString'], paint: {'line-color': '#17566b', 'line-width': 3}},
     {
@@ -226,7 +226,7 @@ async function open() {
       paint: {'circle-radius': ['case', ['get', 'is_selected'], 9, 6], 'circle-color': ['case', ['get', 'is_selected'], '#f4a718', '#ffffff'], 'circle-stroke-color': '#17566b', 'circle-stroke-width': 3},
     },
   ], {doubleClickZoom: false}, (map) => {
-    new OutlineEditor(map, one('textarea[name=geometry]'), /** @type {any} */ (geodesics).Geodesic.WGS84);
+    new OutlineEditor(map, part('textarea[name=geometry]'), /** @type {any} */ (geodesics).Geodesic.WGS84);
   });
 }
 
@@ -235,7 +235,7 @@ if (opener) {
   opener.hidden = false;
   opener.addEventListener('toggle', () => {
     open().catch((error) => {
-      one('#outline-told').textContent = 'This browser cannot draw the map. Paste or type the outline instead.';
+      part('#outline-told').textContent = 'This browser cannot draw the map. Paste or type the outline instead.';
       console.info(error);
     });
   }, {once: true});

@@ -29,7 +29,7 @@ function wordsOf(place) {
 export function suggestPlaces(form, chosen) {
   const input = /** @type {HTMLInputElement} */ (form.querySelector('input'));
   const list = /** @type {HTMLElement} */ (form.querySelector('[role=listbox]'));
-  const said = /** @type {HTMLElement} */ (form.querySelector('[role=status]'));
+  const status = /** @type {HTMLElement} */ (form.querySelector('[role=status]'));
   /** @type {Place[]} */
   let places = [];
   let active = -1;
@@ -47,7 +47,7 @@ export function suggestPlaces(form, chosen) {
   /** @param {Place} place */
   const choose = (place) => {
     input.value = place.name;
-    said.textContent = ''; // how many were found, and how like, would stay over the map
+    status.textContent = ''; // how many were found, and how like, would stay over the map
     close();
     chosen(place);
   };
@@ -84,7 +84,7 @@ export function suggestPlaces(form, chosen) {
     if (!name) {
       form.removeAttribute('aria-busy');
       places = [];
-      said.textContent = '';
+      status.textContent = '';
       close();
       return;
     }
@@ -93,12 +93,12 @@ export function suggestPlaces(form, chosen) {
       places = await ask(name, mine.signal);
       show();
       const guess = places.length > 0 && !places[0]?.is_as_typed ? ` ${gettext('No exact match; these names are similar.')}` : '';
-      said.textContent = places.length ? `${ngettext('{count} place found.', '{count} places found.', places.length)}${guess}` : gettext('No place of this name is known here. Type coordinates below, or move the map.');
+      status.textContent = places.length ? `${ngettext('{count} place found.', '{count} places found.', places.length)}${guess}` : gettext('No place of this name is known here. Type coordinates below, or move the map.');
     } catch (error) {
       if (mine.signal.aborted) return;
       places = [];
       close();
-      said.textContent = gettext('Nothing was searched: the server did not answer.');
+      status.textContent = gettext('Nothing was searched: the server did not answer.');
     } finally {
       if (asking === mine) form.removeAttribute('aria-busy');
     }

@@ -3,10 +3,10 @@
 import * as maplibregl from './vendor/maplibre-gl/maplibre-gl.mjs';
 import {LANGUAGE, dayText, gettext, numberText} from './messages.js';
 
-/** @param {string} tag @param {string} words */
-export function make(tag, words) {
+/** @param {string} tag @param {string} text */
+export function make(tag, text) {
   const made = document.createElement(tag);
-  made.textContent = words;
+  made.textContent = text;
   return made;
 }
 

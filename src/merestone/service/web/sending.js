@@ -91,7 +91,7 @@ async function renew(typed) {
     const page = await fetch(`${location.pathname}?fresh=yes`, {headers: {accept: 'text/html'}});
     const anew = new DOMParser().parseFromString(await page.text(), 'text/html');
     const action = typed.form.getAttribute('action');
-    const form = [...anew.forms].find((one) => one.getAttribute('action') === action);
+    const form = [...anew.forms].find((other) => other.getAttribute('action') === action);
     for (const name of ['seen', 'base']) {
       const [old, now] = [typed.form.elements.namedItem(name), form?.elements.namedItem(name)];
       if (old instanceof HTMLInputElement && now instanceof HTMLInputElement) old.value = now.value;
@@ -117,8 +117,8 @@ function refuse(typed, {status, json}) {
     return;
   }
   const {first, elsewhere} = typed.mark(json?.faults ?? {});
-  const words = elsewhere.length ? elsewhere.join('; ') : json?.detail;
-  const why = words ?? `the service answered with status ${status}, without words`;
+  const reason = elsewhere.length ? elsewhere.join('; ') : json?.detail;
+  const why = reason ?? `the service answered with status ${status}, without words`;
   const choices = status === 409 ? [lookAt(typed)] : [];
   const box = tell(typed.form, {todo: json?.todo ?? 'Send it again.', why, more: STAYS, choices});
   (first ?? box).focus();

@@ -71,18 +71,18 @@ export function signInAgain(person, why) {
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       enter.setAttribute('disabled', '');
-      const told = await entered(person, password.input.value);
+      const refusal = await entered(person, password.input.value);
       enter.removeAttribute('disabled');
-      if (typeof told !== 'string') return end(told);
-      fault.textContent = told;
+      if (typeof refusal !== 'string') return end(refusal);
+      fault.textContent = refusal;
       password.input.select();
     });
   });
 }
 
-/** @param {string} words @param {AutoFill} fill @param {string} value */
-function box(words, fill, value) {
-  const label = element('label', `${words} `);
+/** @param {string} text @param {AutoFill} fill @param {string} value */
+function box(text, fill, value) {
+  const label = element('label', `${text} `);
   const input = document.createElement('input');
   input.required = true;
   input.autocomplete = fill;

@@ -34,10 +34,10 @@ export function share(view) {
   code.width = code.height = 200;
   const row = make('p', '');
   row.className = 'buttons';
-  const said = make('p', '');
-  said.setAttribute('role', 'status');
-  const button = (/** @type {string} */ words, /** @type {() => unknown} */ does) => {
-    const made = /** @type {HTMLButtonElement} */ (make('button', words));
+  const status = make('p', '');
+  status.setAttribute('role', 'status');
+  const button = (/** @type {string} */ text, /** @type {() => unknown} */ does) => {
+    const made = /** @type {HTMLButtonElement} */ (make('button', text));
     made.type = 'button';
     made.addEventListener('click', does);
     row.append(made);
@@ -46,14 +46,14 @@ export function share(view) {
     address.select();
     try {
       await navigator.clipboard.writeText(address.value);
-      said.textContent = gettext('Copied.');
+      status.textContent = gettext('Copied.');
     } catch {
-      said.textContent = gettext('Copy the selected address.');
+      status.textContent = gettext('Copy the selected address.');
     }
   });
   if ('share' in navigator) button(gettext('Send'), () => navigator.share({url: address.value}).catch(() => {}));
   button(gettext('Close'), () => dialog.close());
-  dialog.append(title, address, code, make('p', gettext('People who open it see what this register says at that time.')), row, said);
+  dialog.append(title, address, code, make('p', gettext('People who open it see what this register says at that time.')), row, status);
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -32,13 +32,13 @@ export function nearestOn([lon, lat], from, to) {
 export function snapTo(place, lines, reach_deg) {
   const edges = lines.flatMap(({name, corners}) => corners.slice(1).map((to, at) => ({name, from: corners[at], to})));
   const ends = lines.flatMap(({name, corners}) => corners.map((corner) => ({name, from: corner, to: corner})));
-  for (const [words, parts] of /** @type {const} */ ([['a corner', ends], ['an edge', edges]])) {
-    let [least, found] = [reach_deg, /** @type {Snapped | null} */ (null)];
+  for (const [what, parts] of /** @type {const} */ ([['a corner', ends], ['an edge', edges]])) {
+    let [least, nearest] = [reach_deg, /** @type {Snapped | null} */ (null)];
     for (const {name, from, to} of parts) {
       const [away, corner] = nearestOn(place, from, to);
-      if (away <= least) [least, found] = [away, {corner, words: `${words} of ${name}`}];
+      if (away <= least) [least, nearest] = [away, {corner, words: `${what} of ${name}`}];
     }
-    if (found) return found;
+    if (nearest) return nearest;
   }
   return null;
 }
@@ -95,7 +95,7 @@ export class Snapping {
   baseLines(x, y) {
     const layers = this.map.getStyle().layers.filter((layer) => layer.type === 'line' && layer.source === 'base').map(({id}) => id);
     if (!layers.length) return [];
-    const found = this.map.queryRenderedFeatures([[x - SNAP_PX, y - SNAP_PX], [x + SNAP_PX, y + SNAP_PX]], {layers});
-    return found.flatMap(({geometry, properties, sourceLayer}) => linesOf(geometry).map((corners) => ({name: properties.name ?? sourceLayer ?? 'the base map', corners})));
+    const features = this.map.queryRenderedFeatures([[x - SNAP_PX, y - SNAP_PX], [x + SNAP_PX, y + SNAP_PX]], {layers});
+    return features.flatMap(({geometry, properties, sourceLayer}) => linesOf(geometry).map((corners) => ({name: properties.name ?? sourceLayer ?? 'the base map', corners})));
   }
 }

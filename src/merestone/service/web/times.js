@@ -37,11 +37,11 @@ function wordsOf(form) {
  */
 export function watch(form, changed) {
   let timer = 0;
-  const words = /** @type {HTMLElement} */ (form.querySelector('.times-words'));
+  const summary = /** @type {HTMLElement} */ (form.querySelector('.times-words'));
   const last = dayOf(form.dataset.today ?? '');
 
   function moved() {
-    words.textContent = wordsOf(form);
+    summary.textContent = wordsOf(form);
     form.classList.toggle('past', queryOf(form) !== '');
     window.clearTimeout(timer);
     timer = window.setTimeout(() => {

@@ -16,8 +16,8 @@ const who = document.getElementById('who');
 
 /** Whether another tab of this browser is writing it. @param {Entry} entry */
 async function isOpenElsewhere(entry) {
-  const {held} = (await navigator.locks?.query()) ?? {};
-  return held?.some((lock) => lock.name === `merestone.kept.${entry.id}`) ?? false;
+  const {held: locks} = (await navigator.locks?.query()) ?? {};
+  return locks?.some((lock) => lock.name === `merestone.kept.${entry.id}`) ?? false;
 }
 
 class DeskPage {
@@ -25,12 +25,12 @@ class DeskPage {
   /** @type {TypedForm[]} */
   forms = [];
 
-  /** @param {HTMLFormElement} who @param {KeptText | null} kept */
-  constructor(who, kept) {
+  /** @param {HTMLFormElement} who @param {KeptText | null} keptText */
+  constructor(who, keptText) {
     this.who = who;
-    this.kept = kept;
+    this.keptText = keptText;
     const forms = /** @type {HTMLFormElement[]} */ ([...document.querySelectorAll('form[data-keep]')]);
-    this.forms = forms.map((form) => new TypedForm(form, kept, () => void this.#typed()));
+    this.forms = forms.map((form) => new TypedForm(form, keptText, () => void this.#typed()));
     for (const typed of this.forms) {
       typed.form.addEventListener('submit', (event) => {
         event.preventDefault();
@@ -41,12 +41,12 @@ class DeskPage {
       event.preventDefault();
       void this.signOut();
     });
-    kept?.onSignedOut(() => this.#leave('/sign-in?out=yes'));
+    keptText?.onSignedOut(() => this.#leave('/sign-in?out=yes'));
   }
 
   /** Take up what was written on this page before, and list on the desk what waits anywhere. */
   async takeUp() {
-    const entries = (await this.kept?.list()) ?? [];
+    const entries = (await this.keptText?.list()) ?? [];
     const own = new Set(this.forms.map((typed) => typed.id));
     const free = [];
     for (const entry of entries) if (!own.has(entry.id) && !(await isOpenElsewhere(entry))) free.push(entry);
@@ -70,7 +70,7 @@ class DeskPage {
       const remove = element('button', 'Delete it', 'quiet');
       remove.addEventListener('click', () => {
         if (!confirm('Delete what you wrote there?')) return;
-        this.kept?.remove(entry.id);
+        this.keptText?.remove(entry.id);
         row.remove();
         section.hidden = !section.querySelector('li');
       });
@@ -85,7 +85,7 @@ class DeskPage {
     if (Date.now() - this.#pingedAt < PING_MS) return;
     this.#pingedAt = Date.now();
     if ((await sessionNow()) !== 401) return;
-    const [typed] = this.forms.filter((one) => one.isTyped);
+    const [typed] = this.forms.filter((form) => form.isTyped);
     if (!typed) return;
     tell(typed.form, {
       todo: 'Sign in again before you send it.',
@@ -110,10 +110,10 @@ class DeskPage {
     }
     if (session.keep_key !== this.who.dataset.keepKey) {
       // Another password, another key: what is kept is sealed anew.
-      this.kept = await KeptText.open(session.keep_name, session.keep_key);
+      this.keptText = await KeptText.open(session.keep_name, session.keep_key);
       this.who.dataset.keepKey = session.keep_key;
       for (const typed of this.forms) {
-        typed.kept = this.kept;
+        typed.keptText = this.keptText;
         await typed.save();
       }
     }
@@ -122,12 +122,12 @@ class DeskPage {
   /** Sign out; what was not sent yet is deleted, after a question. */
   async signOut() {
     for (const typed of this.forms) await typed.save();
-    const entries = (await this.kept?.list()) ?? [];
+    const entries = (await this.keptText?.list()) ?? [];
     const unkept = this.forms.filter((typed) => typed.isTyped && typed.isUnkept).map((typed) => typed.form.dataset.keep);
     const unsent = [...entries.map((entry) => `${entry.what}, ${clock(entry.at)}`), ...unkept];
     if (unsent.length) {
       const list = document.createElement('ul');
-      list.append(...unsent.map((words) => element('li', words ?? '')));
+      list.append(...unsent.map((text) => element('li', text ?? '')));
       const why = element('p', 'You wrote this and did not send it. Signing out deletes it from this browser:');
       const taken = await choose('Sign out and delete what was not sent?', [why, list], [
         {value: 'stay', words: 'Go on writing'},
@@ -150,7 +150,7 @@ class DeskPage {
       return;
     }
     for (const typed of this.forms) typed.done();
-    this.kept?.removeAll();
+    this.keptText?.removeAll();
     this.#leave(answer.json?.to ?? '/sign-in?out=yes');
   }
 

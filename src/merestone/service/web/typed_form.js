@@ -36,10 +36,10 @@ export class TypedForm {
   #timer = 0;
   #locked = '';
 
-  /** @param {HTMLFormElement} form @param {KeptText | null} kept @param {() => void} typed */
-  constructor(form, kept, typed) {
+  /** @param {HTMLFormElement} form @param {KeptText | null} keptText @param {() => void} typed */
+  constructor(form, keptText, typed) {
     this.form = form;
-    this.kept = kept;
+    this.keptText = keptText;
     this.#first = this.#fields();
     const changed = () => {
       typed();
@@ -90,15 +90,15 @@ export class TypedForm {
     window.clearTimeout(this.#timer);
     if (this.isDone) return;
     if (!this.isTyped) {
-      this.kept?.remove(this.id);
+      this.keptText?.remove(this.id);
       return;
     }
     this.#lock();
     const {id, name: form, form: {dataset}} = this;
     const what = dataset.keep ?? '';
     const entry = {id, what, form, page: pageNow(), at: Date.now(), fields: this.#fields(), files: this.#files()};
-    this.isUnkept = !(await this.kept?.put(entry));
-    if (this.isDone) this.kept?.remove(id); // accepted, or put away, while it was being sealed
+    this.isUnkept = !(await this.keptText?.put(entry));
+    if (this.isDone) this.keptText?.remove(id); // accepted, or put away, while it was being sealed
   }
 
   /** While this tab is open, no other one takes up what is being written here. */
@@ -133,7 +133,7 @@ export class TypedForm {
         ...others.map((other) => ({
           words: `Instead, go on with that of ${clock(other.at)}`,
           quiet: true,
-          does: () => this.takeUp(other, [entry, ...others.filter((one) => one !== other)]),
+          does: () => this.takeUp(other, [entry, ...others.filter((item) => item !== other)]),
         })),
       ],
     });
@@ -149,7 +149,7 @@ export class TypedForm {
   /** Nothing of it is to be kept any more. */
   done() {
     this.isDone = true;
-    this.kept?.remove(this.id);
+    this.keptText?.remove(this.id);
   }
 
   /** Mark what cannot be taken, and go to the first such field. @param {Record<string, string>} faults */
@@ -159,16 +159,16 @@ export class TypedForm {
     const elsewhere = [];
     /** @type {Control | null} */
     let first = null;
-    for (const [name, words] of Object.entries(faults)) {
-      const control = controlsOf(this.form).find((one) => one.name === name && one.type !== 'hidden');
+    for (const [name, message] of Object.entries(faults)) {
+      const control = controlsOf(this.form).find((field) => field.name === name && field.type !== 'hidden');
       if (!control) {
-        elsewhere.push(words);
+        elsewhere.push(message);
         continue;
       }
       const fault = document.createElement('span');
       fault.className = 'fault';
       fault.id = `fault-${name}`;
-      fault.textContent = words;
+      fault.textContent = message;
       (control.closest('fieldset, label') ?? this.form).append(fault);
       control.setAttribute('aria-invalid', 'true');
       control.setAttribute('aria-describedby', fault.id);

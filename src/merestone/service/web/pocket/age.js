@@ -21,8 +21,8 @@ export function ageOf(writtenOn, now) {
   const days = Math.round((Date.parse(dayOf(now)) - Date.parse(writtenOn)) / DAY_MS);
   const values = {day: {day: writtenOn}, count: days, today: {day: dayOf(now)}};
   if (days < 0) return {words: 'clock_behind', values, isDoubtful: true, isOld: false};
-  const words = days === 0 ? 'age_today' : days === 1 ? 'age_one_day' : 'age_days';
-  return {words, values, isDoubtful: false, isOld: days > OLD_DAYS};
+  const key = days === 0 ? 'age_today' : days === 1 ? 'age_one_day' : 'age_days';
+  return {words: key, values, isDoubtful: false, isOld: days > OLD_DAYS};
 }
 
 /** By how many hours the phone's clock differs from the server's; null: they agree, or it is not known. @param {number | null} serverTime @param {number} now */

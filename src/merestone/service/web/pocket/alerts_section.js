@@ -34,8 +34,8 @@ const SILENT_MS = 20_000;
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** @param {string} words @param {string} className */
-const paragraph = (words, className) => Object.assign(document.createElement('p'), {textContent: words, className});
+/** @param {string} text @param {string} className */
+const paragraph = (text, className) => Object.assign(document.createElement('p'), {textContent: text, className});
 
 /** @param {number} heardAt @param {number} now milliseconds @returns {(say: import('./words.js').Say) => string} */
 export function heardWords(heardAt, now) {
@@ -81,8 +81,8 @@ export class AlertsSection {
   /** Show what is kept here, then ask. */
   async begin() {
     try {
-      const kept = await keptAlerts();
-      if (kept) this.#take(kept.text, kept.heardAt);
+      const alerts = await keptAlerts();
+      if (alerts) this.#take(alerts.text, alerts.heardAt);
     } catch {
       // This browser keeps nothing, or something that is not of this form: what is heard now takes its place.
     }
@@ -178,7 +178,7 @@ export class AlertsSection {
     byId('alerts').hidden = count === 0;
     const isSilent = this.#isSilent();
     byId('alerts-heard').classList.toggle('doubtful', isSilent);
-    showSafety(byId('alerts-heard'), (speak) => this.#words(speak, count, isSilent));
+    showSafety(byId('alerts-heard'), (speak) => this.#texts(speak, count, isSilent));
     const isAbove = byId('alerts').contains(byId('alerts-heard'));
     if (count && !isAbove) byId('alerts').append(byId('alerts-heard'));
     if (!count && isAbove) byId('alerts-title').after(byId('alerts-heard'));
@@ -191,11 +191,11 @@ export class AlertsSection {
   }
 
   /** @param {import('./words.js').Say} speak @param {number} count @param {boolean} isSilent */
-  #words(speak, count, isSilent) {
+  #texts(speak, count, isSilent) {
     if (!this.#heardAt) return speak('alerts_never');
-    const words = [heardWords(this.#heardAt, Date.now())(speak)];
-    if (count === 0) words.push(speak('alerts_none'));
-    if (isSilent) words.push(speak('alerts_unheard'));
-    return words.join(' ');
+    const texts = [heardWords(this.#heardAt, Date.now())(speak)];
+    if (count === 0) texts.push(speak('alerts_none'));
+    if (isSilent) texts.push(speak('alerts_unheard'));
+    return texts.join(' ');
   }
 }

@@ -39,8 +39,8 @@ function measuredWords(answer) {
 /** What a label says of the data. @param {string} label */
 export function labelWords(label) {
   if (!label) return '';
-  const words = label.toLowerCase().match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [];
-  const isUnreal = words.some((word) => NOT_REAL.has(word)) && words.every((word) => NOT_REAL.has(word) || BESIDE.has(word));
+  const labelParts = label.toLowerCase().match(/[\p{L}\p{M}\p{N}_]+/gu) ?? [];
+  const isUnreal = labelParts.some((word) => NOT_REAL.has(word)) && labelParts.every((word) => NOT_REAL.has(word) || BESIDE.has(word));
   return say(isUnreal ? 'label_unreal' : 'label', {label});
 }
 
@@ -54,9 +54,9 @@ export function dataDaysWords({data_first_on: first, data_last_on: last, data_un
 
 /** What every answer from a pack rests on. @param {About} about */
 export function restsOn(about) {
-  const words = [labelWords(about.label), dataDaysWords(about)];
-  if (about.unplaced_count) words.push(say('unplaced', {count: about.unplaced_count}));
-  return words.filter(Boolean);
+  const texts = [labelWords(about.label), dataDaysWords(about)];
+  if (about.unplaced_count) texts.push(say('unplaced', {count: about.unplaced_count}));
+  return texts.filter(Boolean);
 }
 
 /** With what was compared, by its date. @param {About} about */
@@ -73,11 +73,11 @@ export function placeWords(lonDeg, latDeg) {
   return `${Math.abs(latDeg).toFixed(6)} ${latDeg >= 0 ? 'N' : 'S'}, ${Math.abs(lonDeg).toFixed(6)} ${lonDeg >= 0 ? 'E' : 'W'}`;
 }
 
-/** @param {string} words @param {string} [className] */
-function paragraph(words, className = '') {
+/** @param {string} text @param {string} [className] */
+function paragraph(text, className = '') {
   const made = document.createElement('p');
   made.className = className;
-  made.textContent = words;
+  made.textContent = text;
   return made;
 }
 
@@ -92,7 +92,7 @@ export function showAnswer(output, {code, headline, lines, items = [], below = [
   if (inEnglish) parts.splice(2, 0, /** @type {any} */ (englishElement(inEnglish, 'p')));
   if (items.length) {
     const list = document.createElement('ul');
-    list.append(...items.map((words) => Object.assign(document.createElement('li'), {textContent: words})));
+    list.append(...items.map((text) => Object.assign(document.createElement('li'), {textContent: text})));
     parts.push(/** @type {any} */ (list));
   }
   output.replaceChildren(...parts, ...below.map((line) => paragraph(line, 'fine')));
@@ -105,7 +105,7 @@ export function showAnswer(output, {code, headline, lines, items = [], below = [
  */
 export function showWords(output, made, className = 'refused', detail = '') {
   output.className = `answer ${className}`;
-  output.replaceChildren(paragraph(made(say), 'headline'), ...[besideInEnglish(made), detail].filter(Boolean).map((words) => englishElement(words, 'p')));
+  output.replaceChildren(paragraph(made(say), 'headline'), ...[besideInEnglish(made), detail].filter(Boolean).map((text) => englishElement(text, 'p')));
   output.hidden = false;
 }
 

@@ -109,7 +109,7 @@ function missingFiles({about: {pack, map, base_map}}, inUse, withBaseMap) {
 /** How much of what is to be fetched is here already, bytes. @param {Offer} offer @param {InUse} inUse @param {boolean} withBaseMap */
 export async function begunBytes(offer, inUse, withBaseMap) {
   const pieces = await Promise.all(missingFiles(offer, inUse, withBaseMap).map(({sha256}) => keptPieces(sha256)));
-  return pieces.flatMap((kept) => [...kept.values()]).reduce((sum, piece) => sum + piece.byteLength, 0);
+  return pieces.flatMap((pieceMap) => [...pieceMap.values()]).reduce((sum, piece) => sum + piece.byteLength, 0);
 }
 
 /** All that is to be fetched of an offer, bytes; of a newer pack at most. @param {Offer} offer @param {InUse} inUse @param {boolean} withBaseMap */
@@ -152,7 +152,7 @@ export async function fetchPack(offer, inUse, {withBaseMap, progress, openable})
   refuseOther(offer, present && (await readSigned(present).catch(() => null)));
   const {content, signature, publicKey, fingerprint} = offer;
   const baseMapDigest = (withBaseMap && base_map?.sha256) || null;
-  const kept = {content, signature, publicKey, fingerprint, bytes, map: mapBytes, fetchedAt: Date.now(), baseMapDigest};
-  await keepPack(kept, baseMapBytes);
-  return {held: kept, fetched};
+  const stored = {content, signature, publicKey, fingerprint, bytes, map: mapBytes, fetchedAt: Date.now(), baseMapDigest};
+  await keepPack(stored, baseMapBytes);
+  return {held: stored, fetched};
 }

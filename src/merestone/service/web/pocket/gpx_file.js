@@ -21,10 +21,10 @@ export const MOST_POINTS = 100_000;
 
 /** A file that is not read, and why. */
 export class GpxRefused extends Error {
-  /** @param {string} words @param {Record<string, string | number>} [values] */
-  constructor(words, values = {}) {
-    super(words);
-    this.words = words;
+  /** @param {string} messageKey @param {Record<string, string | number>} [values] */
+  constructor(messageKey, values = {}) {
+    super(messageKey);
+    this.messageKey = messageKey;
     this.values = values;
   }
 }

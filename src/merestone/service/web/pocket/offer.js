@@ -16,10 +16,10 @@ const ALGORITHM = {name: 'ECDSA', namedCurve: 'P-256'};
 
 /** An offer that is not used, and why: a key of the page's words and what is filled in. */
 export class OfferRefused extends Error {
-  /** @param {string} words @param {import('./words.js').Values} [values] @param {string} [detail] what the service said, for whoever runs it */
-  constructor(words, values = {}, detail = '') {
-    super(words);
-    this.words = words;
+  /** @param {string} messageKey @param {import('./words.js').Values} [values] @param {string} [detail] what the service said, for whoever runs it */
+  constructor(messageKey, values = {}, detail = '') {
+    super(messageKey);
+    this.messageKey = messageKey;
     this.values = values;
     this.detail = detail;
   }
@@ -69,8 +69,8 @@ export async function currentOffers() {
   const response = await fetch('/packs', {headers: {accept: 'application/json'}, credentials: 'omit'});
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new OfferRefused('no_offer', {}, answer.detail ?? `status ${response.status}`);
-  const told = Date.parse(response.headers.get('date') ?? '');
-  const serverTime = Number.isNaN(told) ? null : told;
+  const dateMs = Date.parse(response.headers.get('date') ?? '');
+  const serverTime = Number.isNaN(dateMs) ? null : dateMs;
   /** @type {Offer[]} */
   const offers = [];
   for (const {content, signature} of answer.packs) {
@@ -82,13 +82,13 @@ export async function currentOffers() {
 
 /**
  * Refuse an offer that may not take the place of the pack in use.
- * @param {Offer} offer @param {{fingerprint: string, about: About} | null} held @throws {OfferRefused}
+ * @param {Offer} offer @param {{fingerprint: string, about: About} | null} current @throws {OfferRefused}
  */
-export function refuseOther(offer, held) {
-  if (!held) return;
-  if (offer.fingerprint !== held.fingerprint) throw new OfferRefused('other_key', {offered: offer.fingerprint, held: held.fingerprint});
-  if (held.about.changed_at !== undefined && offer.about.changed_at === undefined) throw new OfferRefused('undated_offer', {held: lastChange(held.about)});
-  if (isOlder(offer.about, held.about)) throw new OfferRefused('older_offer', {offered: lastChange(offer.about), held: lastChange(held.about)});
+export function refuseOther(offer, current) {
+  if (!current) return;
+  if (offer.fingerprint !== current.fingerprint) throw new OfferRefused('other_key', {offered: offer.fingerprint, held: current.fingerprint});
+  if (current.about.changed_at !== undefined && offer.about.changed_at === undefined) throw new OfferRefused('undated_offer', {held: lastChange(current.about)});
+  if (isOlder(offer.about, current.about)) throw new OfferRefused('older_offer', {offered: lastChange(offer.about), held: lastChange(current.about)});
 }
 
 /**

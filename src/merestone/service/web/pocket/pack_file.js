@@ -248,18 +248,18 @@ function namesOf(file, hazards) {
 
 /** @param {PackContainer} file @param {Outlines} outlines @param {Float64Array} boxes @returns {PackAbout} */
 function aboutOf(file, outlines, boxes) {
-  const given = file.about;
+  const stated = file.about;
   const text = (/** @type {string} */ key) => {
-    if (typeof given[key] !== 'string') throw new PackRefused(`its header has no ${key}`);
-    return given[key];
+    if (typeof stated[key] !== 'string') throw new PackRefused(`its header has no ${key}`);
+    return stated[key];
   };
-  const day = (/** @type {string} */ key) => (typeof given[key] === 'string' ? given[key] : null);
+  const day = (/** @type {string} */ key) => (typeof stated[key] === 'string' ? stated[key] : null);
   const count = (/** @type {string} */ key, /** @type {number | undefined} */ absent) => {
-    const value = given[key] ?? absent;
+    const value = stated[key] ?? absent;
     if (!Number.isSafeInteger(value) || value < 0) throw new PackRefused(`its header has no ${key}`);
     return value;
   };
-  if (!['straight', 'geodesic'].includes(given.edges)) throw new PackRefused('its header has no edges');
+  if (!['straight', 'geodesic'].includes(stated.edges)) throw new PackRefused('its header has no edges');
   const tier = text('audience');
   const label = text('label');
   return {
@@ -269,11 +269,11 @@ function aboutOf(file, outlines, boxes) {
     data_first_on: day('data_first_on'), data_last_on: day('data_last_on'),
     data_unstated_count: count('data_unstated_count', 0), data_count: count('data_count', 0),
     unplaced_count: count('unplaced_count', undefined) + count('unplaced_rows', undefined) + outlines.unplaced_count,
-    outlines_generalised: given.outlines_generalised !== false,
+    outlines_generalised: stated.outlines_generalised !== false,
     clock_on: day('clock_on'), last_written_on: day('last_written_on'),
     begin_later_count: count('begin_later_count', 0), begin_later_first_on: day('begin_later_first_on'),
     hazard_count: outlines.accuracy_m.length, edge_count: outlines.edge_count,
-    bounds_deg: boundsOf(boxes), part_deg: partOf(given.part_deg),
+    bounds_deg: boundsOf(boxes), part_deg: partOf(stated.part_deg),
     size_bytes: file.buffer.byteLength, identity: file.identity,
   };
 }

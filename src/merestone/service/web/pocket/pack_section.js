@@ -23,16 +23,16 @@ const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * Open a pack that is kept here: its signature and its SHA-256 are compared each time, before anything rests on it.
- * @param {Held} held @returns {Promise<InUse>}
+ * @param {Held} stored @returns {Promise<InUse>}
  */
-async function opened(held) {
-  const {about, fingerprint} = await readSigned(held);
-  const digest = sha256Of(held.bytes); // some browsers work on it beside; Chromium 156 does not
-  const opening = openPack(held.bytes, {isDigestKnown: true});
+async function opened(stored) {
+  const {about, fingerprint} = await readSigned(stored);
+  const digest = sha256Of(stored.bytes); // some browsers work on it beside; Chromium 156 does not
+  const opening = openPack(stored.bytes, {isDigestKnown: true});
   opening.catch(() => {}); // that its SHA-256 differs says more
   if ((await digest) !== about.pack.sha256) throw new OfferRefused('wrong_digest');
-  const isMapWhole = held.map !== null && (await sha256Of(held.map)) === about.map?.sha256;
-  return {held: isMapWhole ? held : {...held, map: null}, about, fingerprint, pack: await opening};
+  const isMapWhole = stored.map !== null && (await sha256Of(stored.map)) === about.map?.sha256;
+  return {held: isMapWhole ? stored : {...stored, map: null}, about, fingerprint, pack: await opening};
 }
 
 export class PackSection {
@@ -63,8 +63,8 @@ export class PackSection {
   async begin() {
     let isDamaged = false;
     try {
-      const held = await heldPack();
-      if (held) this.inUse = await opened(held);
+      const stored = await heldPack();
+      if (stored) this.inUse = await opened(stored);
     } catch (error) {
       isDamaged = !(error instanceof StorageUnusable);
       this.#refuse((speak) => speak(isDamaged ? 'damaged' : 'storage_unusable'), isDamaged ? reasonOf(error) : '');
@@ -93,7 +93,7 @@ export class PackSection {
       showParts([], null);
       showBaseMap(null);
       if (error instanceof TypeError) this.#say(say('offline'));
-      else if (error instanceof OfferRefused) this.#refuse((speak) => speak(error.words, error.values), error.detail);
+      else if (error instanceof OfferRefused) this.#refuse((speak) => speak(error.messageKey, error.values), error.detail);
       else throw error;
     }
   }
@@ -158,8 +158,8 @@ export class PackSection {
         this.#progress.value = bytes / size;
         this.#say(bytes < size ? say('fetching', {done: saySize(bytes), size: saySize(size)}) : say('saving'));
       };
-      const {held, fetched} = await fetchPack(offer, this.inUse, {withBaseMap: isWithBaseMap, progress, openable: (bytes) => openPack(bytes, {isDigestKnown: true})});
-      this.inUse = await opened(held);
+      const {held: stored, fetched} = await fetchPack(offer, this.inUse, {withBaseMap: isWithBaseMap, progress, openable: (bytes) => openPack(bytes, {isDigestKnown: true})});
+      this.inUse = await opened(stored);
       const stays = await keepForGood();
       this.#show();
       this.changed(this.inUse);
@@ -190,7 +190,7 @@ export class PackSection {
       this.#refuse((speak) => speak('stopped', {done: saySize(done), size}));
     } else if (error instanceof StorageFull) this.#refuse((speak) => speak('storage_full', {needed: saySize(2 * toFetch)}));
     else if (error instanceof StorageUnusable) this.#refuse((speak) => speak('storage_unusable'));
-    else if (error instanceof OfferRefused) this.#refuse((speak) => speak(error.words, error.values));
+    else if (error instanceof OfferRefused) this.#refuse((speak) => speak(error.messageKey, error.values));
     else if (error instanceof OfferGone) {
       this.#isFetching = false;
       await this.look();
@@ -223,17 +223,17 @@ export class PackSection {
       return;
     }
     const age = ageOf(this.inUse.about.written_on, Date.now());
-    const words = (/** @type {import('./words.js').Say} */ speak) => speak(age.words, age.values) + (age.isOld ? `. ${speak('age_old')}` : '');
-    if (age.isDoubtful || age.isOld) showSafety(line, words);
-    else line.textContent = words(say);
+    const ageText = (/** @type {import('./words.js').Say} */ speak) => speak(age.words, age.values) + (age.isOld ? `. ${speak('age_old')}` : '');
+    if (age.isDoubtful || age.isOld) showSafety(line, ageText);
+    else line.textContent = ageText(say);
     line.className = `age${age.isDoubtful ? ' doubtful' : ''}${age.isOld ? ' old' : ''}`;
     window.clearTimeout(this.#ageTimer);
     this.#ageTimer = window.setTimeout(() => this.#showAge(), DAY_MS - (Date.now() % DAY_MS) + 1000); // a page may be open for days
   }
 
-  /** @param {string} words */
-  #say(words) {
-    byId('pack-words').textContent = words;
+  /** @param {string} text */
+  #say(text) {
+    byId('pack-words').textContent = text;
   }
 
   /** @param {(speak: import('./words.js').Say) => string} made @param {string} [detail] what a program said, for whoever mends it */

@@ -27,8 +27,8 @@ export function showParts(offers, inUse) {
   const options = offers.map((offer) => {
     const {about} = offer;
     const values = {count: about.hazard_count, size: saySize(offeredBytes(offer, null, withBaseMap()))};
-    const words = about.part_deg ? say('part_option', {...boundsWords(about), ...values}) : say('part_whole', values);
-    return new Option(words, about.name, false, about.name === before);
+    const label = about.part_deg ? say('part_option', {...boundsWords(about), ...values}) : say('part_whole', values);
+    return new Option(label, about.name, false, about.name === before);
   });
   list().replaceChildren(...options);
   /** @type {HTMLElement} */ (document.getElementById('parts')).hidden = offers.length < 2;
@@ -51,8 +51,8 @@ export function showBaseMap(offer) {
   /** @type {HTMLElement} */ (document.getElementById('base-map')).hidden = !offered;
   if (!offered) return;
   const isCut = offered.whole_zooms !== undefined && offered.zooms[1] < offered.whole_zooms[1];
-  const words = [say('base_map_choice', {size: saySize(offered.size_bytes)}), isCut ? say('base_map_cut') : ''];
-  /** @type {HTMLElement} */ (document.getElementById('base-map-words')).textContent = words.join(' ').trim();
+  const labels = [say('base_map_choice', {size: saySize(offered.size_bytes)}), isCut ? say('base_map_cut') : ''];
+  /** @type {HTMLElement} */ (document.getElementById('base-map-words')).textContent = labels.join(' ').trim();
 }
 
 /** Who fetched areas without their base map is not asked for it again. @param {InUse} inUse */

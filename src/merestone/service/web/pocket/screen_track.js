@@ -68,9 +68,9 @@ export const screenTrack = (pack, fixes, options) => atOnce(wayScreening(pack, f
  *   straight legs. `isRecording`: whether a segment continues the one before; left out: if a fix has a time
  * @returns {import('./turns.js').Work<TrackAnswer>}
  */
-export function* wayScreening(pack, fixes, {accuracy_m: given = worstAccuracyM(fixes), warn_m = WARN_M, sag_m = 0, isRecording = hasTimes(fixes)} = {}) {
+export function* wayScreening(pack, fixes, {accuracy_m: statedM = worstAccuracyM(fixes), warn_m = WARN_M, sag_m = 0, isRecording = hasTimes(fixes)} = {}) {
   refuseNoDistance('warn_m', warn_m);
-  const accuracy_m = statedAccuracyM(given);
+  const accuracy_m = statedAccuracyM(statedM);
   const knownM = accuracy_m ?? 0;
   const {legs, pieces, lengthM, unusable} = yield* layOut(fixes, isRecording);
   const stretches = yield* dangerousStretches(pack, pieces, knownM, warn_m, sag_m);

@@ -63,10 +63,10 @@ export const isSafe = () => tag === 'en' || languages[tag]?.is_reviewed === true
 /** @param {string | [string, string]} message @param {boolean} isEnglish @returns {{template: (count: number) => string}} */
 export function spoken(message, isEnglish) {
   const [singular, plural] = Array.isArray(message) ? message : [message, message];
-  const found = isEnglish ? undefined : languages[tag]?.messages[singular];
+  const translated = isEnglish ? undefined : languages[tag]?.messages[singular];
   return {template: (count) => {
-    if (typeof found === 'string') return found;
-    if (found) return found[new Intl.PluralRules(locale).select(count)] ?? /** @type {string} */ (found.other);
+    if (typeof translated === 'string') return translated;
+    if (translated) return translated[new Intl.PluralRules(locale).select(count)] ?? /** @type {string} */ (translated.other);
     return count === 1 ? singular : plural;
   }};
 }

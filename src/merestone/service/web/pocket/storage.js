@@ -69,12 +69,12 @@ async function inTransaction(mode, work) {
 
 /** The pack in use. @returns {Promise<Held | null>} */
 export async function heldPack() {
-  return (await inTransaction('readonly', (held) => result(held.get(CURRENT)))) ?? null;
+  return (await inTransaction('readonly', (store) => result(store.get(CURRENT)))) ?? null;
 }
 
 /** The base map that came with the pack in use. @returns {Promise<ArrayBuffer | null>} */
 export async function heldBaseMap() {
-  return (await inTransaction('readonly', (held) => result(held.get(BASE_MAP)))) ?? null;
+  return (await inTransaction('readonly', (store) => result(store.get(BASE_MAP)))) ?? null;
 }
 
 /**
@@ -82,32 +82,32 @@ export async function heldBaseMap() {
  * @param {Held} pack @param {ArrayBuffer | null} [baseMap] null: the one that is here stays, if the pack names one
  */
 export function keepPack(pack, baseMap = null) {
-  return inTransaction('readwrite', (held, pieces) => {
-    held.put(pack, CURRENT);
-    if (baseMap) held.put(baseMap, BASE_MAP);
-    else if (!pack.baseMapDigest) held.delete(BASE_MAP);
+  return inTransaction('readwrite', (store, pieces) => {
+    store.put(pack, CURRENT);
+    if (baseMap) store.put(baseMap, BASE_MAP);
+    else if (!pack.baseMapDigest) store.delete(BASE_MAP);
     pieces.clear();
   });
 }
 
 /** Remove the pack and every piece. */
 export function removePack() {
-  return inTransaction('readwrite', (held, pieces) => {
-    held.delete(CURRENT);
-    held.delete(BASE_MAP);
+  return inTransaction('readwrite', (store, pieces) => {
+    store.delete(CURRENT);
+    store.delete(BASE_MAP);
     pieces.clear();
   });
 }
 
 /** The alerts that were heard last. @returns {Promise<KeptAlerts | null>} */
 export async function keptAlerts() {
-  return (await inTransaction('readonly', (held) => result(held.get(ALERTS)))) ?? null;
+  return (await inTransaction('readonly', (store) => result(store.get(ALERTS)))) ?? null;
 }
 
 /** @param {KeptAlerts} alerts */
 export function keepAlerts(alerts) {
-  return inTransaction('readwrite', (held) => {
-    held.put(alerts, ALERTS);
+  return inTransaction('readwrite', (store) => {
+    store.put(alerts, ALERTS);
   });
 }
 

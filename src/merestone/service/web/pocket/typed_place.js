@@ -16,10 +16,10 @@ const DEGREE_AT_MOST_M = 111_700;
 
 /** A text that is not read, or is out of range. */
 export class PlaceRefused extends Error {
-  /** @param {string} words @param {string} text */
-  constructor(words, text) {
-    super(words);
-    this.words = words;
+  /** @param {string} messageKey @param {string} text */
+  constructor(messageKey, text) {
+    super(messageKey);
+    this.messageKey = messageKey;
     this.text = text;
   }
 }

@@ -68,7 +68,7 @@ export class TypedSection {
       this.map?.person(place, accuracy_m);
     } catch (error) {
       if (!(error instanceof PlaceRefused)) throw error;
-      showWords(output, (speak) => speak(error.words, {text: error.text}));
+      showWords(output, (speak) => speak(error.messageKey, {text: error.text}));
     }
     output.scrollIntoView({block: 'nearest'});
   }
@@ -94,8 +94,8 @@ export class TypedSection {
       showAnswer(output, routeShown(inUse, file.name, route, compared));
       this.map?.route(route.ways.flatMap(linesOf));
     } catch (error) {
-      const why = error instanceof GpxRefused ? error : error instanceof PlaceRefused ? {words: error.words, values: {text: error.text}} : null;
-      showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why ? ` (${speak(why.words, why.values)})` : ''}`, 'refused', why ? '' : String(error));
+      const why = error instanceof GpxRefused ? error : error instanceof PlaceRefused ? {messageKey: error.messageKey, values: {text: error.text}} : null;
+      showWords(output, (speak) => `${speak('route_unread', {name: file.name})}${why ? ` (${speak(why.messageKey, why.values)})` : ''}`, 'refused', why ? '' : String(error));
     } finally {
       input.disabled = false;
       input.value = ''; // the same file can be opened again
@@ -142,7 +142,7 @@ export async function comparedWays(pack, {ways, unreadCount}, typedM, rests = ()
 function routeShown({about}, name, file, {code, stops, isOutsidePart, gapCount, accuracy_m}) {
   const {pointCount, unreadCount} = file;
   const leftCount = file.ways.filter(({isLeftToDevice}) => isLeftToDevice).length;
-  const listed = stops.sort((one, other) => one.distance_m - other.distance_m);
+  const listed = stops.sort((stop, other) => stop.distance_m - other.distance_m);
   const entered = listed.filter((stop) => stop.answer === 'inside').length;
   const headline = (/** @type {import('./words.js').Say} */ speak) => ({
     inside: () => speak('route_inside', {count: entered}), near: () => speak('route_near', {count: listed.length}),

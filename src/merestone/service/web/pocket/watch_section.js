@@ -35,7 +35,7 @@ export class WatchSection {
   constructor(moved) {
     this.moved = moved;
     this.watching = new Watching({
-      fix: (fix) => this.#take(fix), refused: (words, seconds) => this.#refuse((speak) => speak(words, seconds === undefined ? {} : {time: saySeconds(seconds, speak)})),
+      fix: (fix) => this.#take(fix), refused: (key, seconds) => this.#refuse((speak) => speak(key, seconds === undefined ? {} : {time: saySeconds(seconds, speak)})),
       screen: (isKeptOn) => {
         this.#isKeptOn = isKeptOn;
         this.#showState();
@@ -109,8 +109,8 @@ export class WatchSection {
     this.#unshown = () => {
       showAnswer(byId('answer'), answerShown(answer, about, positionWords(fix)));
       Object.assign(byId('answer').dataset, {at: `${fix.lon_deg.toFixed(9)} ${fix.lat_deg.toFixed(9)}`, code: answer.answer, distanceM: String(answer.distance_m ?? '')});
-      const said = headlineOf(answer);
-      if (byId('said').textContent !== said) byId('said').textContent = said;
+      const headline = headlineOf(answer);
+      if (byId('said').textContent !== headline) byId('said').textContent = headline;
       showAhead(answer, ahead);
       this.#showState(); // it may have said that no position came
     };

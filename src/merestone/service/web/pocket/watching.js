@@ -113,8 +113,8 @@ export class Watching {
     };
     const motion = fix.speed_m_s === null || fix.heading_deg === null ? motionAmong(this.#before, fix) : null;
     const last = this.#before.at(-1);
-    const kept = last && hasJumped(last, fix) ? [] : this.#before.filter(({at}) => fix.at - at <= MOTION_WITHIN_MS && at <= fix.at);
-    this.#before = [...kept, fix];
+    const earlier = last && hasJumped(last, fix) ? [] : this.#before.filter(({at}) => fix.at - at <= MOTION_WITHIN_MS && at <= fix.at);
+    this.#before = [...earlier, fix];
     this.listener.fix(motion ? {...fix, ...motion} : fix);
   }
 

@@ -35,7 +35,7 @@ export function* stopsOf(pack, stretches, knownM, warnM, sagM) {
       hazard_id: named.record_id, hazard_kind: named.kind, hazard_accuracy_m: named.accuracy_m,
     });
   }
-  return stops.sort((one, other) => one.distance_m - other.distance_m);
+  return stops.sort((stop, other) => stop.distance_m - other.distance_m);
 }
 
 /** Hazards with a box within reach of a stretch, less what they are widened by. @param {Pack} pack @param {Stretch} stretch @param {number} reachM */

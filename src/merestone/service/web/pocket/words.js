@@ -319,9 +319,9 @@ export function showSafety(element, made) {
   if (element.textContent !== shown) element.replaceChildren(...parts);
 }
 
-/** @param {string} words @param {string} [name] of the element */
-export function englishElement(words, name = 'span') {
-  return Object.assign(document.createElement(name), {textContent: words, className: 'in-english', lang: 'en', dir: 'ltr'});
+/** @param {string} text @param {string} [name] of the element */
+export function englishElement(text, name = 'span') {
+  return Object.assign(document.createElement(name), {textContent: text, className: 'in-english', lang: 'en', dir: 'ltr'});
 }
 
 /** Fill in the words of every element that names some. @param {ParentNode} root */

@@ -41,6 +41,6 @@ scope.addEventListener('fetch', (/** @type {any} */ event) => {
   const {method, url} = event.request;
   const {origin, pathname} = new URL(url);
   if (method !== 'GET' || origin !== scope.location.origin || !(pathname in LIST.files)) return; // as if there were no worker
-  const kept = caches.open(NAME).then((cache) => cache.match(pathname, {ignoreVary: true}));
-  event.respondWith(kept.then((response) => response ?? fetch(event.request)));
+  const cached = caches.open(NAME).then((cache) => cache.match(pathname, {ignoreVary: true}));
+  event.respondWith(cached.then((response) => response ?? fetch(event.request)));
 });
