@@ -116,7 +116,7 @@ def test_an_unknown_check_is_refused_with_the_known_ones() -> None:
         ("parties-164-in-2022", Finding.CONFIRMED, "164 parties"),
         ("cluster-46th", Finding.CONFIRMED, "46 parties"),
         ("signed-131-by-february-1999", Finding.CONFIRMED, "131 signatures"),
-        ("lebanon-joined", Finding.NOT_CHECKABLE, "acceded in 2026, day not held"),
+        ("lebanon-joined", Finding.NOT_CHECKABLE, "acceded in 2026, day not recorded"),
     ],
 )
 def test_what_public_sources_say_of_law_is_put_beside_what_is_right(

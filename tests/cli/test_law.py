@@ -80,7 +80,7 @@ def test_every_answer_on_what_a_state_may_do_disclaims_legal_advice_and_names_th
 def test_screen_says_how_complete_the_table_is_and_which_day_is_not_held() -> None:
     text = run("status", "LTU", "--treaty", "ccm", "--on", "2026-01-01")
     assert "complete to 2026-02-03" in text
-    assert "2024-07, day not held  national step (press)" in text
+    assert "2024-07, day not recorded  national step (press)" in text
 
 
 def test_calendar_file_is_opened_by_another_reader(tmp_path: Path) -> None:
@@ -203,6 +203,6 @@ def test_parties_are_listed_counted_over_time_and_written(tmp_path: Path) -> Non
 def test_every_answer_names_its_sources(state: str) -> None:
     """2026-11-28, the issue: every answer's sources are reachable in one step."""
     text = run("may", state, "produce", "--on", "2026-11-28")
-    assert "Who says so:" in text
+    assert "Sources:" in text
     assert "UN Treaty Collection" in text
     assert any(one["sources"] for one in run_json("may", state, "produce", "--on", "2026-11-28")["looked_at"])

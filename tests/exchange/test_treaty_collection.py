@@ -215,7 +215,7 @@ def test_page_of_a_later_day_gives_the_differences_and_rows_that_can_be_taken_ov
     differences = compare_list("apmbc", found.listed, as_at=found.as_at)
     assert {(one.name, one.field) for one in differences} == {("Lebanon", "consent"), ("Nepal", "state")}
     lebanon = next(one for one in differences if one.name == "Lebanon")
-    assert (lebanon.listed, lebanon.recorded) == ("2026-05-12", "2026, day not held")
+    assert (lebanon.listed, lebanon.recorded) == ("2026-05-12", "2026, day not recorded")
 
     folder = Path(shutil.copytree(packaged().folder, tmp_path / "data"))
     acts = folder / "acts" / "apmbc.csv"

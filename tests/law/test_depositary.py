@@ -95,7 +95,7 @@ def test_accession_without_a_day_may_bind_and_is_never_called_free() -> None:
     """2026-11-28, a review: Lebanon acceded in 2026, and was "never a party", free to produce."""
     today = status("LBN", "apmbc", on=date(2026, 11, 28))
     assert today.word is Word.NOT_KNOWN
-    assert "acceded in 2026, day not held, may be bound from 2026-08-01 at the earliest" in today.phrase
+    assert "acceded in 2026, day not recorded, may be bound from 2026-08-01 at the earliest" in today.phrase
     assert may("LBN", Deed.PRODUCE, Weapon.ANTI_PERSONNEL_MINES, on=date(2026, 11, 28)).verdict is Verdict.NOT_KNOWN
     assert status("LBN", "apmbc", on=date(2026, 2, 3)).phrase == "never a party"
     assert status("LBN", "apmbc", on=date(2026, 7, 31)).word is Word.DEPOSITED

@@ -52,7 +52,7 @@ def test_the_question_of_a_journalist_is_answered_with_names_and_changes() -> No
         ("2026-02-20", "POL"),
     ]
     (lebanon,) = (one for one in listed.changes if one.state.code == "LBN")
-    assert lebanon.day_text == "2026, day not held"
+    assert lebanon.day_text == "2026, day not recorded"
 
 
 def test_provisional_application_is_listed_until_the_treaty_binds() -> None:

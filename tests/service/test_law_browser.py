@@ -37,7 +37,7 @@ def test_what_may_finland_do_today_since_when_and_who_says(
 ) -> None:
     """2026-11-28: the question of the issue, answered from one page."""
     page.goto(f"{public.address}/law/FIN")
-    assert "What may Finland do today, since when, and who says so?" in page.inner_text("#short")
+    assert "What may Finland do today, since when, and according to whom?" in page.inner_text("#short")
 
     use = short(page, "use")
     text = use.inner_text()

@@ -30,7 +30,7 @@ def treaty_lines(holding: Holding) -> Iterator[str]:
             yield from folded(f'{cited(article)}: "{clause_text}"', "  ", "    ")
             yield from folded(f"here: {does}", "    ")
     yield ""
-    yield from folded(f"Held: {holding.coverage}.")
+    yield from folded(f"Covered: {holding.coverage}.")
     yield NOT_ADVICE
 
 

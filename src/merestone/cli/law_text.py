@@ -123,7 +123,7 @@ def record_lines(state: str, library: Library) -> Iterator[str]:
         ("Declarations, reservations, deferrals and notes on territories", declarations),
         ("Mines declared, destroyed, kept or estimated", quantities),
         ("Promises looked for in public sources (not found never means no)", promises),
-        ("What was said, as reported", statements),
+        ("Statements, as reported", statements),
     ):
         if texts:
             yield ""
@@ -133,7 +133,7 @@ def record_lines(state: str, library: Library) -> Iterator[str]:
 
 
 def _declaration_text(fact: Declaration) -> str:
-    on = f", {fact.on}" if fact.on else ", day not held"
+    on = f", {fact.on}" if fact.on else ", day not recorded"
     return f"{fact.treaty}, {fact.kind}{on}: {fact.quote} ({_sourced(fact.source, fact.confidence)})"
 
 
@@ -167,13 +167,13 @@ def permission_lines(permission: Permission, since: date | None = None, before: 
         for finding in permission.ruling_findings:
             yield from _ruling_lines(finding)
         yield ""
-    yield "Treaties looked at:"
+    yield "Treaties covered:"
     for finding in permission.findings:
         article = f", {finding.cited}" if finding.article else ""
         verdict_text = "" if finding.verdict is Verdict.NOT_PROHIBITED else f"{finding.verdict}: "
         yield from folded(f"{finding.short}{article}: {verdict_text}{finding.reason}", "  ", "    ")
     yield ""
-    yield "Who says so:"
+    yield "Sources:"
     for finding in behind(permission):
         acts = () if finding.status is None else bearing_acts(finding.status)
         for act in acts:

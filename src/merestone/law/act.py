@@ -97,15 +97,15 @@ class Act:
         >>> from merestone.terms import Confidence
         >>> known = (date(2026, 11, 28), "a newspaper", Confidence.PRESS, "", "made up")
         >>> Act("LBN", "apmbc", ActKind.ACCESSION, date(2026, 2, 4), *known, date(2026, 11, 28)).day_text
-        '2026, day not held'
+        '2026, day not recorded'
         """
         if self.latest_on is None:
             return self.on.isoformat()
         if (self.on.year, self.on.month) == (self.latest_on.year, self.latest_on.month):
-            return f"{self.on:%Y-%m}, day not held"
+            return f"{self.on:%Y-%m}, day not recorded"
         if self.on.year == self.latest_on.year:
-            return f"{self.on.year}, day not held"
-        return f"between {self.on} and {self.latest_on}, day not held"
+            return f"{self.on.year}, day not recorded"
+        return f"between {self.on} and {self.latest_on}, day not recorded"
 
     @property
     def is_verified(self) -> bool:
