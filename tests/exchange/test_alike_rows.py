@@ -38,4 +38,5 @@ def test_rows_with_the_same_cells_mean_what_each_means_by_itself() -> None:
             expected = [alone.of(row) for row in rows]
             for row, meaning, other in zip(rows, meanings, expected, strict=True):
                 assert repr(meaning) == repr(other), row
+                assert shapely.to_wkb(meaning.geometry) == shapely.to_wkb(other.geometry), row
             assert sorted(together.notes()) == sorted(alone.notes())

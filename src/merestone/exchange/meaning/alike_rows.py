@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely.errors import GEOSException
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.meaning.grounds import Drawn, drawn_together
+from merestone.exchange.meaning.grounds import Drawn, drawn_together, inner_circles
 from merestone.exchange.meaning.meaning_of_row import Meaning
 from merestone.exchange.places.decimal_marks import is_doubtful
 from merestone.exchange.places.outline import is_usable
@@ -30,13 +30,19 @@ _FEWEST_ALIKE: Final = 0.05
 Key = tuple[Any, ...]
 
 
+class _Step(NamedTuple):
+    radius_m: float
+    is_buffer: bool
+    is_inner: bool
+
+
 class _Recipe(NamedTuple):
     """What rows with the same cells mean, whatever their points are."""
 
     meaning: Meaning
     by_columns: tuple[str, ...]
-    steps: tuple[tuple[float, bool], ...]
-    """How far around the point, and then around what that gave, ground is drawn; and whether as a buffer."""
+    steps: tuple[_Step, ...]
+    """What is drawn around the point, and then around what that gave."""
 
 
 class AlikeRows:
@@ -95,7 +101,7 @@ class AlikeRows:
                 return
             ground = step.ground
         if key is not None and meaning.geometry is ground and meaning.attributes is row.attributes:
-            steps = tuple((step.radius_m, step.is_buffer) for step in drawn)
+            steps = tuple(_Step(step.radius_m, step.is_buffer, step.is_inner) for step in drawn)
             self._recipes[key] = _Recipe(meaning._replace(geometry=None, attributes={}), by_columns, steps)
 
     @staticmethod
@@ -129,15 +135,15 @@ def _grounds(points: Sequence[BaseGeometry | None], recipes: Sequence[_Recipe]) 
     grounds: NDArray[Any] = np.array([*points, None], dtype=object)[:-1]
     try:
         for nth in range(max((len(recipe.steps) for recipe in recipes), default=0)):
-            for is_buffer in (False, True):
-                chosen = [
-                    place
-                    for place, recipe in enumerate(recipes)
-                    if len(recipe.steps) > nth and recipe.steps[nth][1] == is_buffer
-                ]
-                if chosen:
-                    reach_m = [recipes[place].steps[nth][0] for place in chosen]
-                    grounds[chosen] = drawn_together(grounds[chosen].tolist(), reach_m, is_buffer=is_buffer)
+            by_way: dict[tuple[bool, bool], list[int]] = {}
+            for place, recipe in enumerate(recipes):
+                for step in recipe.steps[nth : nth + 1]:
+                    by_way.setdefault((step.is_buffer, step.is_inner), []).append(place)
+            for (is_buffer, is_inner), chosen in by_way.items():
+                around, reach_m = grounds[chosen].tolist(), [recipes[place].steps[nth].radius_m for place in chosen]
+                grounds[chosen] = (
+                    inner_circles(around, reach_m) if is_inner else drawn_together(around, reach_m, is_buffer=is_buffer)
+                )
     except (GEOSException, ArithmeticError, LookupError, TypeError, ValueError, FieldRefused):
         return None
     return list(grounds.tolist())

@@ -5,20 +5,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from merestone.exchange.meaning.grounds import Within, ground_within
+from merestone.exchange.meaning.grounds import Inner, Within, ground_within, inner_circle
 from merestone.exchange.places.measures import MOST_RADIUS_M, Measure, words_of
 from merestone.exchange.places.outline import Shape, is_usable
 from merestone.exchange.rows.row import Fault
-from merestone.geodesy import destinations
 
-CORNERS: Final = 64
-"""Corners of a circle that is drawn inward: its sides run at most 0.12 % of the radius inside the true circle."""
-_INWARD: Final = 1 - 1e-6
-"""The corners lie this little inside the circle, so that rounding sets none outside."""
 _CIRCLE_COLUMNS: Final = frozenset(
     {("sub", "type"), ("subtype",), ("shape",), ("shape", "type"), ("shapetype",), ("mode",), ("geometry", "type"),
      ("geom", "type"), ("is", "circle"), ("layer", "type"), ("draw", "type")}
@@ -45,6 +39,7 @@ def with_radius(
     *,
     is_hazard: bool,
     within: Within = ground_within,
+    inner: Inner = inner_circle,
 ) -> tuple[Shape, bool]:
     """The shape with what its radius adds, and whether the radius is stated but cannot be read.
 
@@ -80,7 +75,7 @@ def with_radius(
                     f"{measure.column} = {value!r} is one radius for several points, so no ground is certainly released"
                 )
                 return Shape(geometry, fault=Fault("radius_of_several_points", text)), False
-            return Shape(_inner(geometry, radius_m), (remark,)), False
+            return Shape(inner(geometry, radius_m), (remark,)), False
         text = f"{measure.column} = {value!r} was left out: released land is never made larger"
         return Shape(geometry, (Fault("radius_left_out", text),)), False
     return Shape(geometry), False
@@ -99,9 +94,3 @@ def _sentence(measure: Measure, value: Any, radius_m: float) -> str:
     unit = " (no unit stated: metres)" if is_bare else ""
     shape = "the ground within" if measure.is_buffer else "a circle of"
     return f"{measure.column} = {value!r}{unit}: {shape} {radius_m:g} m around it taken as the area"
-
-
-def _inner(point: BaseGeometry, radius_m: float) -> BaseGeometry:
-    azimuth_deg = np.linspace(0.0, -360.0, CORNERS, endpoint=False)  # counter-clockwise
-    lon_deg, lat_deg = shapely.get_coordinates(point)[0]
-    return shapely.Polygon(np.column_stack(destinations(lon_deg, lat_deg, azimuth_deg, radius_m * _INWARD)))

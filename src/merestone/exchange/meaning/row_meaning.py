@@ -347,8 +347,9 @@ class Meanings:
 
     def _circle(self, geometry: BaseGeometry, plan: _Plan, attributes: Mapping[str, Any]) -> tuple[Shape, bool]:
         shape, is_unknown = with_radius(
-            geometry, plan.radius, attributes, is_hazard=self._is_hazard, within=self._grounds.within
-        )
+            geometry, plan.radius, attributes,
+            is_hazard=self._is_hazard, within=self._grounds.within, inner=self._grounds.inner,
+        )  # fmt: skip
         is_plain_point = (
             shape.geometry is not None and not shape.remarks and shapely.get_dimensions(shape.geometry) == 0
         )
