@@ -69,6 +69,12 @@ def test_other_numbers_settle_it(cells: list[str], may_group: bool) -> None:
     assert marks.may_group == may_group
 
 
+@pytest.mark.parametrize("text", ["POINT(17.105 44.905)", "2026-01-01T00:00:10.000Z", "17.105, 44.905", "17.105"])
+def test_coordinates_and_moments_in_texts_are_left_as_they_are(text: str) -> None:
+    values = {"note": text}
+    assert DecimalMarks().values(values, (), ["note"]) is values
+
+
 POINT = '"geometry":{"type":"Point","coordinates":[17.105,44.905]}'
 KML = (
     '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><ExtendedData><Data name="radius">'
@@ -86,16 +92,25 @@ KML = (
         ("d.csv", "id,lat,lon,note\n1,44.905,17.105,radius 1.200 m\n", 1200),
         ("e.geojson", '{"type":"Feature","properties":{"id":1,"radius":"1.200"},' + POINT + "}", 1200),
         ("f.kml", KML, 1200),
+        ("g.csv", "id,lat,lon,note\n1,44.905,17.105,radius 1½ km\n", 1500),
+        ("h.csv", "id,lat,lon,std_x,std_y\n1,44.905,17.105,500,400\n", 500 * 2.4477),
+        ("i.csv", "id,lat,lon,radius (x100 m)\n1,44.905,17.105,12\n", 1200),
+        ("j.geojson", '{"type":"Feature","properties":{},' + POINT[:-1] + ',"radius":1200}}', 1200),
+        ("k.geojson", '{"type":"Feature","properties":{},' + POINT[:-1] + ',"accuracy":1200}}', 1200),
+        ("l.csv", "id,lat,lon,circle_r\n1,44.905,17.105,1200\n", 1200),
     ],
 )
 def test_a_file_of_each_kind(tmp_path: Path, name: str, text: str, reach_m: float) -> None:
-    """2026-11-30: a radius of 1.200 in a table of decimal commas was one of 1.2 m, and 600 m from it none recorded."""
+    """2026-11-30: a radius of 1.200 in a table of decimal commas was one of 1.2 m, and 600 m from it none recorded.
+
+    So it was with 1½ km, which was 11 m, and with what no column or remark was known to state.
+    """
     path = tmp_path / name
     path.write_text(text)
     with Register.create(tmp_path / "r.gpkg", label="SYNTHETIC") as register:
         report = import_file(register, path, kind=RecordKind.SUSPECTED, source="test", accuracy_m=25.0, by="test")
         [record] = register.as_of().records
-    assert any("dot in" in note for note in report.notes) == (reach_m > 25)
+    assert any("dot in" in note for note in report.notes) == ("1.200" in text and reach_m > 25)
     north_m = (record.geometry.bounds[3] - 44.905) * 111_000
     assert record.accuracy_m is not None
     assert north_m + record.accuracy_m >= reach_m * 0.99

@@ -1,5 +1,7 @@
 """A column that states the datum or the reference system of each row is honoured, or the row is refused."""
 
+import json
+import math
 from pathlib import Path
 
 import pyproj
@@ -7,7 +9,10 @@ import pytest
 import shapely
 
 from merestone.exchange.formats import format_of
+from merestone.exchange.meaning import Meanings
 from merestone.exchange.places.system_column import stated_system, system_column
+from merestone.register.programme import kind_of_layer
+from merestone.terms import RecordKind
 
 PLACE = (17.105, 44.905)
 
@@ -53,3 +58,19 @@ def test_a_grid_beside_another_datum_is_refused(tmp_path: Path) -> None:
     assert other.fault is not None
     assert "its grid is read on WGS 84" in other.fault.message
     assert own.geometry is not None
+
+
+@pytest.mark.parametrize(("datum", "least_m"), [("ED50", 100.0), ("WGS84", 0.0), ("EPSG:32633", 0.0), ("Bessel", None)])
+def test_a_datum_beside_a_geometry_widens_by_what_it_differs(tmp_path: Path, datum: str, least_m: float | None) -> None:
+    """2026-11-30: properties of GeoJSON that name a datum were passed over: 120 m off, and none recorded."""
+    path = tmp_path / "a.geojson"
+    point = {"type": "Point", "coordinates": PLACE}
+    path.write_text(json.dumps({"type": "Feature", "properties": {"datum": datum}, "geometry": point}))
+    [row] = format_of(path).read(path)
+    meanings = Meanings(RecordKind.SUSPECTED, kind_of_layer(RecordKind.SUSPECTED))
+    [meaning] = meanings.of_all([row], meanings.of)
+    if least_m is None:
+        assert math.isnan(meaning.shift_m)
+    else:
+        assert least_m <= meaning.shift_m <= least_m * 2
+    assert bool(meaning.notices) == (least_m != 0.0)

@@ -15,6 +15,9 @@ from merestone.exchange.places.place_cells import Place
 from merestone.exchange.rows.row import Fault, Row
 from merestone.exchange.rows.shape import ShapeFaulty, polygons_at_once, shape_of
 
+_OF_GEOMETRY: Final = frozenset(
+    ["type", "coordinates", "geometries", "bbox", "crs", "curves", "arcs", "properties", "spatialReference"]
+)
 _OWN_MEMBERS: Final = frozenset(["type", "geometry", "properties", "id", "crs", "bbox", "links", "place"])
 _SHORTEST: Final = frozenset(["type", "geometry", "properties", "id"])
 _AREAS: Final = (shapely.Polygon, shapely.MultiPolygon)
@@ -163,8 +166,10 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
     if not isinstance(properties, Mapping):
         return {}, Fault("unreadable_feature", "properties is not an object (RFC 7946, section 3.2)")
     place = value.get("geometry")
+    inside = place.items() if isinstance(place, Mapping) else ()
+    beside = [(name, member) for name, member in inside if name not in _OF_GEOMETRY]
     is_boxed = isinstance(place, Mapping) and place.get("type") == "Point" and ("bbox" in value or "bbox" in place)
-    if "id" not in value and not is_boxed and _SHORTEST.issuperset(value):
+    if "id" not in value and not (is_boxed or beside) and _SHORTEST.issuperset(value):
         return properties, None
     member_values = dict(properties)
     if is_boxed and isinstance(place, Mapping):
@@ -173,6 +178,8 @@ def _attributes(value: Any) -> tuple[Mapping[str, Any], Fault | None]:
         )  # a geocoder's box says more than its point; one of no extent says the same
         if not isinstance(box, list) or box[: len(box) // 2] != box[len(box) // 2 :]:
             member_values.setdefault("bbox", box)
+    for name, member in beside:  # a radius, or an accuracy, as some programs write it there
+        member_values.setdefault(name, member)
     if "id" in value:
         name = "id" if "id" not in member_values or member_values["id"] == value["id"] else "feature_id"
         while name in member_values and member_values[name] != value["id"]:

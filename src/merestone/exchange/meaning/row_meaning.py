@@ -33,7 +33,7 @@ from merestone.exchange.meaning.own_export import (
     own_attributes,
     own_statement,
 )
-from merestone.exchange.meaning.written_accuracy import AccuracyColumns, notice_of, worst_of
+from merestone.exchange.meaning.written_accuracy import AccuracyColumns, beside_datum, notice_of, worst_of
 from merestone.exchange.places.bearing_columns import Away, BearingColumns, bearing_columns, distance_away
 from merestone.exchange.places.corner_columns import CornerColumns, corner_columns
 from merestone.exchange.places.decimal_marks import DecimalMarks, is_doubtful, names_unit
@@ -43,6 +43,7 @@ from merestone.exchange.places.measures import Measure, accuracy_measures, radiu
 from merestone.exchange.places.other_lengths import extents_of_other_lengths, other_length_columns
 from merestone.exchange.places.outline import Shape, largest, smallest
 from merestone.exchange.places.plain_lines import plain_shapes
+from merestone.exchange.places.system_column import system_column
 from merestone.exchange.rows.row import Fault, Row
 from merestone.register.programme import Kind
 from merestone.terms import WIDENED_M, RecordKind, number_of
@@ -81,6 +82,8 @@ class _Plan:
     note: str | None
     has_position: bool
     may_be_own: bool
+    system: int | None = None
+    """The column that states a reference system."""
     lengths: tuple[str, ...] = ()
     """All columns that hold lengths or areas; `texts` are the others."""
     texts: tuple[str, ...] = ()
@@ -110,6 +113,7 @@ class _Plan:
             note,
             has_position(names),
             "record_id" in names,
+            system_column(names),
             lengths,
             tuple(name for name in names if name not in lengths),
         )
@@ -153,7 +157,6 @@ class Meanings:
     """By the identity of a line: what it means, of those that were looked at together."""
     _grounds: Grounds = field(default_factory=Grounds)
     marks: DecimalMarks = field(default_factory=DecimalMarks)
-    """How the file writes its numbers."""
     _alike: AlikeRows = field(default_factory=AlikeRows)
     _is_outline_sought: bool = False
     """Whether an outline was looked for in the cells of the row that is being understood."""
@@ -189,8 +192,7 @@ class Meanings:
     def _look_at_numbers(self, rows: Sequence[Row]) -> None:
         """See which marks of decimals these rows use, where one of their numbers has two readings."""
         if any(map(is_doubtful, (value for row in rows for value in row.attributes.values()))):
-            names = dict.fromkeys(tuple(row.attributes) for row in rows)
-            lengths = {name for columns in names for name in _Plan.of(columns).lengths}
+            lengths = {name for names in {tuple(row.attributes) for row in rows} for name in _Plan.of(names).lengths}
             self.marks.look_at((row.attributes for row in rows), tuple(lengths))
 
     def of(self, row: Row) -> Meaning:
@@ -216,17 +218,22 @@ class Meanings:
         self._grounds.drawn.clear()
         self._is_outline_sought = False
         meaning = self._by_columns(row, plan, values, geometry, accuracy_m=stated_m, notices=notices)
+        if plan.system is not None and meaning.geometry is not None:
+            apart_m, of_datum = beside_datum(meaning.geometry, row, names[plan.system])
+            meaning = meaning._replace(shift_m=meaning.shift_m + apart_m, notices=(*meaning.notices, *of_datum))
         self._stated.update(by_columns)  # last: a row that waits for its ground is asked several times
-        if not (self._is_outline_sought or plan.has_position or plan.corners or plan.may_be_own):
+        if not (
+            self._is_outline_sought or plan.has_position or plan.corners or plan.may_be_own or plan.system is not None
+        ):
             self._alike.learn(row, meaning, by_columns, self._grounds.drawn)
         return meaning
 
     def _larger_numbers(self, plan: _Plan, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The values with numbers of two readings in the one that warns of more; released land is never made larger."""
+        measures = plan.accuracy.measures
         if not self._is_hazard:
-            measures = plan.accuracy.measures
             return self.marks.values(values, [measure.column for measure in measures], (), measures)
-        return self.marks.values(values, plan.lengths, plan.texts, (*plan.accuracy.measures, *plan.radius))
+        return self.marks.values(values, plan.lengths, plan.texts, (*measures, *plan.radius))
 
     def _by_columns(
         self,

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from merestone.exchange.places.accuracy_text import (
     WrittenAccuracy,
     accuracy_in_text,
@@ -13,7 +16,8 @@ from merestone.exchange.places.accuracy_text import (
     texts_with_accuracy,
 )
 from merestone.exchange.places.measures import Measure
-from merestone.exchange.rows.row import Fault
+from merestone.exchange.places.system_column import datum_notice
+from merestone.exchange.rows.row import Fault, Row
 from merestone.terms import WIDENED_M
 
 
@@ -82,6 +86,13 @@ def worst_of(stated_m: Iterable[float]) -> float | None:
     if len(known) == len(lengths):
         return largest_m
     return largest_m if largest_m is not None and largest_m > WIDENED_M else math.nan
+
+
+def beside_datum(geometry: BaseGeometry, row: Row, name: str) -> tuple[float, tuple[Fault, ...]]:
+    """What a column that states another datum than the place was read in adds to the accuracy, metres, and why."""
+    place = shapely.get_coordinates(geometry)[0].tolist()
+    apart_m, notice = datum_notice(name, row.attributes.get(name), row.crs, place)
+    return apart_m, () if notice is None else (notice,)
 
 
 def notice_of(name: str, written: WrittenAccuracy) -> Fault:

@@ -23,8 +23,8 @@ _COMMA: Final = re.compile(
 _POINT: Final = re.compile(
     r"[-+]?(?:\d*\.(?:\d{1,2}|\d{4,})|(?:\d{4,}|0)\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d+)?)(?:\s*[^\W\d]\w*)?"
 )
-_IN_WORDS: Final = re.compile(r"[^\W\d_]|[±/@]|\+\s?-")
-"""A number alone in a cell of text measures nothing that its column's name does not say."""
+_BEHIND_WORD: Final = re.compile(r"(?:[^\W\d_]|±|\+\s?/?\s?-)[\s:=~]{0,4}$")
+"""Of a number without a unit in a text: radius 1.200, ±1.200; neither coordinates nor the seconds of a moment."""
 _COORDINATE: Final = re.compile(r"[-+]?\d+\.\d{4,}")
 _LONGEST_NUMBER: Final = 24
 _LARGE_M: Final = 1000.0
@@ -56,12 +56,18 @@ def _unit_behind(text: str, end: int) -> str | None:
     return None
 
 
-def _grouped(text: str, *, is_unit_needed: bool) -> str:
+def _grouped(text: str, *, is_cell: bool, is_unit_needed: bool = False) -> str:
     """A text whose dots before three digits are taken as marks of thousands."""
 
     def whole(match: re.Match[str]) -> str:
         unit = _unit_behind(text, match.end())
         if unit in _large_units() or (unit is None and is_unit_needed):
+            return match[0]
+        if (
+            unit is None
+            and not is_cell
+            and _BEHIND_WORD.search(text[max(0, match.start() - 8) : match.start()]) is None
+        ):
             return match[0]
         return match[1] + match[2]
 
@@ -122,10 +128,10 @@ class DecimalMarks:
                     and name not in large
                     and not _large_units().intersection(words_of(name))
                 ):
-                    changed[name] = _grouped(values[name], is_unit_needed=False)
+                    changed[name] = _grouped(values[name], is_cell=True)
         for name in texts:
-            if is_doubtful(values.get(name)) and _IN_WORDS.search(values[name]) is not None:
-                changed[name] = _grouped(values[name], is_unit_needed=not self.may_group)
+            if is_doubtful(values.get(name)):
+                changed[name] = _grouped(values[name], is_cell=False, is_unit_needed=not self.may_group)
         changed = {name: text for name, text in changed.items() if text != values[name]}
         if not changed:
             return values

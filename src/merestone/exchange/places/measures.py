@@ -170,7 +170,7 @@ def _length_of_text(text: str, bare_unit_m: float) -> float | None:
 
 
 def _length_in(text: str, bare_unit_m: float, known: Mapping[str, float]) -> float | None:
-    text = text.strip()
+    text = in_decimals(text.strip())
     if not text or text.casefold() in ("nan", "none", "null", "<null>"):
         return None
     text = _ABOUT.sub("", text)
@@ -233,15 +233,34 @@ def words_of(name: str) -> tuple[str, ...]:
     )  # the sign for number becomes No
 
 
+_FRACTION: Final = re.compile(r"(\d+)?[ \u00a0]?([\u00bc-\u00be\u2150-\u215e])")
+
+
+def in_decimals(text: str) -> str:
+    """A text with its fractions of one character as decimals.
+
+    >>> in_decimals("1½ km"), in_decimals("¼ mile")
+    ('1.5 km', '0.25 mile')
+    """
+    if text.isascii():
+        return text
+    return _FRACTION.sub(lambda match: f"{int(match[1] or 0) + unicodedata.numeric(match[2]):.4g}", text)
+
+
 def _strip_accents(text: str) -> str:
     if text.isascii():  # as outlines written as text are, whose thousands of digits are looked through for words
         return text
-    bare = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("ø", "o").replace("ı", "i").replace("đ", "d"))
+    bare = unicodedata.normalize(
+        "NFKD", in_decimals(text).replace("ł", "l").replace("ø", "o").replace("ı", "i").replace("đ", "d")
+    )
     return "".join(c for c in bare if not unicodedata.combining(c))
 
 
 def _of_unit(name_words: tuple[str, ...]) -> tuple[tuple[str, ...], float, bool]:
     """The words without a unit at their end, and the unit."""
+    if len(name_words) > 2 and (times := _TIMES.fullmatch(name_words[-2])) is not None:
+        rest, metres, is_stated = _of_unit((*name_words[:-2], name_words[-1]))
+        return rest, metres * float(times[1]), is_stated
     if len(name_words) > 1 and name_words[-1] in _metres():
         return name_words[:-1], _metres()[name_words[-1]], True
     return name_words, 1.0, False
@@ -270,6 +289,9 @@ _CODES_OF_PRECISION: Final = (("geo", "precision"), ("geoprecision",), ("where",
 """Columns of event databases (ACLED, UCDP GED) in which 1 is a town and 3 a province."""
 
 
+_AXES: Final = frozenset({"x", "y", "e", "n", "east", "north", "easting", "northing", "lat", "lon"})
+_TIMES: Final = re.compile(r"[x×*]\s?(10{1,3})(?!\d)", re.IGNORECASE)
+"""A power of ten in a name: radius (x100 m)."""
 _DARWIN_CORE_DEGREES: Final = (("coordinate", "precision"), ("coordinateprecision",))
 """Darwin Core's `coordinatePrecision`, which is in degrees."""
 
@@ -292,7 +314,8 @@ def _accuracy(name: str) -> Measure | None:
     if name_words in _DARWIN_CORE_DEGREES:
         return Measure(name, _metres()["deg"], why_factor="a precision in degrees, as Darwin Core states it")
     if have & known["rms"] or name_words == ("esrignss", "h"):  # a Shapefile keeps ten characters of ESRIGNSS_H_RMS
-        if not (have & known["position"] or have <= known["rms"] | known["error"] or have & {"hrms", "hrmse", "drms"}):
+        of_error = known["rms"] | known["error"] | _AXES
+        if not (have & known["position"] or have <= of_error or have & {"hrms", "hrmse", "drms"}):
             return None
         factor = DRMS_TO_95 if have & known["rms_horizontal"] else AXIS_TO_95
         why = f"a root-mean-square error; times {factor:g} for 95 %"
@@ -332,6 +355,8 @@ def _radius(name: str, names: tuple[str, ...]) -> Measure | None:
     is_buffer = bool(have & known["buffer"])
     if have & _HALF and not have & (known["radius"] | known["not_of_hazard"] | known["not_horizontal"] - {"height"}):
         return Measure(name, metres, _HALF_TO_RADIUS, is_stated, "half of a side; the corner lies farther")
+    if have & {"circle", "kreis", "cercle", "circulo"} and "r" in have:
+        return Measure(name, metres, unit_is_stated=is_stated)
     if have & known["not_of_hazard"] or not (is_buffer or have & (known["radius"] | known["diameter"])):
         return None
     ambiguous = known["radius_or_other"]

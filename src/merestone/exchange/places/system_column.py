@@ -6,9 +6,16 @@ Datums differ by tens to hundreds of metres, so a row that says ED50 is no place
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from merestone.exchange.places.measures import folded, words_of
+from merestone.exchange.rows.row import Fault
+from merestone.geodesy import distance_m
+
+if TYPE_CHECKING:
+    from merestone.exchange.rows.reference import ToLonLat
 
 _NAMES: Final = frozenset(
     {("geodetic", "datum"), ("geodeticdatum",), ("horizontal", "datum"), ("crs",), ("srs",), ("srid",), ("epsg",),
@@ -57,6 +64,11 @@ _DATUMS: Final = {
 }  # fmt: skip
 
 
+_LONGEST: Final = 100
+_GRIDS: Final = ("EPSG:326", "EPSG:327")
+"""Grids on WGS 84: degrees beside them are on the same datum."""
+
+
 def system_column(names: Sequence[str]) -> int | None:
     """The column that states the reference system of each row; None if there is none.
 
@@ -100,3 +112,56 @@ def is_same_name(text: str, name: str) -> bool:
     if any(mark in text for mark in ":[{+="):
         return True
     return re.sub(r"[\W_]", "", folded(text)) == re.sub(r"[\W_]", "", folded(name))
+
+
+def apart_of_datums_m(system: str, lon_deg: float, lat_deg: float) -> float:
+    """How far a place on WGS 84 lies from the same degrees on the datum of a system; NaN if that is not known."""
+    if system.startswith(_GRIDS):
+        return 0.0
+    way = _way_of_degrees(system)
+    if way is None:
+        return float("nan")
+    lon, lat, shift_m = way.positions(np.array([lon_deg]), np.array([lat_deg]))
+    if not np.isfinite([lon[0], lat[0]]).all():
+        return float("nan")
+    return float(distance_m(lon_deg, lat_deg, float(lon[0]), float(lat[0]))) + float(shift_m[0])
+
+
+@lru_cache(maxsize=64)
+def _way_of_degrees(system: str) -> "ToLonLat | None":
+    """From longitude and latitude on the datum of a system."""
+    import pyproj
+
+    from merestone.exchange.rows.reference import ToLonLat
+
+    try:
+        stated = pyproj.CRS.from_user_input(system)
+    except pyproj.exceptions.ProjError:
+        return None
+    if stated.geodetic_crs is None or not is_same_name(system, stated.name):
+        return None
+    return ToLonLat(stated.geodetic_crs)
+
+
+def datum_notice(name: str, value: Any, read_in: str, place: Sequence[float]) -> tuple[float, Fault | None]:
+    """How far off a place may be whose column states another datum than it was read in, metres, and words on it.
+
+    NaN where nobody can say how far. (0, None) where both are the same, or the column states none.
+
+    Parameters
+    ----------
+    read_in
+        The reference system that the row was read in.
+    place
+        Longitude and latitude.
+    """
+    text = "" if value is None else str(value)
+    system = stated_system(name, text) if len(text) < _LONGEST else None
+    if system is None or system == read_in:
+        return 0.0, None
+    apart_m = apart_of_datums_m(system, *place)
+    if apart_m == 0.0:
+        return 0.0, None
+    far = "by how much is not known" if np.isnan(apart_m) else f"by {apart_m:,.0f} m, which was added to its accuracy"
+    message = f"{name} = {text!r}, and the place was read in {read_in}: it may lie elsewhere, {far}"
+    return apart_m, Fault("other_datum_beside", message)
