@@ -83,6 +83,17 @@ KML = (
 )
 
 
+GML = (
+    '<w:FeatureCollection xmlns:w="http://www.opengis.net/wfs" xmlns:gml="http://www.opengis.net/gml" xmlns:t="urn:t">'
+    '<gml:featureMember><t:h><t:radius uom="km">1.2</t:radius><t:g><gml:Point srsName="EPSG:4326">'
+    "<gml:pos>17.105 44.905</gml:pos></gml:Point></t:g></t:h></gml:featureMember></w:FeatureCollection>"
+)
+GPX = (
+    '<gpx xmlns="http://www.topografix.com/GPX/1/1" version="1.1" creator="x"><wpt lat="44.905" lon="17.105">'
+    '<extensions><radius unit="km">1.2</radius></extensions></wpt></gpx>'
+)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reach_m"),
     [
@@ -97,6 +108,10 @@ KML = (
         ("i.csv", "id,lat,lon,radius (x100 m)\n1,44.905,17.105,12\n", 1200),
         ("j.geojson", '{"type":"Feature","properties":{},' + POINT[:-1] + ',"radius":1200}}', 1200),
         ("k.geojson", '{"type":"Feature","properties":{},' + POINT[:-1] + ',"accuracy":1200}}', 1200),
+        ("m.csv", "id,lat,lon,radius,unit\n1,44.905,17.105,1.2,km\n", 1200),
+        ("n.csv", "id,lat,lon,accuracy,accuracy_unit\n1,44.905,17.105,1.2,km\n", 1200),
+        ("o.gml", GML, 1200),
+        ("p.gpx", GPX, 1200),
         ("l.csv", "id,lat,lon,circle_r\n1,44.905,17.105,1200\n", 1200),
     ],
 )

@@ -58,7 +58,8 @@ def test_a_hazard_within_the_accuracy_in_words_is_never_called_none_recorded(
         ({"accuracy_m": ["1.200"]}, "inside"), ({"accuracy": ["4.12"]}, "none recorded"),
         ({"crs": ["EPSG:4326"]}, "none recorded"), ({"datum": ["02.05.2026"]}, "none recorded"),
         ({"datum": ["Clarke 1866, local"]}, "unknown"), ({"datum": ["Bessel"]}, "unknown"),
-        ({"srid": [999999]}, "unknown"),
+        ({"srid": [999999]}, "unknown"), ({"accuracy": [0.6], "accuracy_unit": ["km"]}, "inside"),
+        ({"accuracy": ["0.6"], "unit": ["km"]}, "inside"), ({"accuracy": [4.5], "unit": ["team 2"]}, "none recorded"),
     ],
 )  # fmt: skip
 def test_what_a_column_says_of_a_position(columns: dict[str, list[Any]], expected: str) -> None:

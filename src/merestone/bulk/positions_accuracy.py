@@ -145,16 +145,21 @@ def _may_state() -> str:
 def _lengths(batch: pa.RecordBatch, measure: Measure, count: AccuracyCount) -> tuple[Floats, NDArray[np.bool_]]:
     """A column as metres, NaN where it holds no length, and where it is blank."""
     column: Any = decoded(batch.column(batch.schema.names.index(measure.column)))
-    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+    unit = measure.unit_column
+    if (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)) and unit is None:
         metres = numbers(column) * measure.metres * measure.factor
         is_blank = np.array(column.is_null().to_numpy(zero_copy_only=False), bool)
         return np.where((metres >= 0.0) & np.isfinite(metres), metres, np.nan), is_blank
     marks, name = _marks_of(batch, column, measure, count), measure.column
     values: Any = attribute_values(column)
-    if marks is None:
-        lengths = [measure.metres_of({name: value}) for value in values]
+    rows: list[dict[str, Any]] = [{name: value} for value in values]
+    if unit is not None:
+        units = attribute_values(decoded(batch.column(batch.schema.names.index(unit))))
+        rows = [{**row, unit: stated} for row, stated in zip(rows, units, strict=True)]
+    if marks is not None:
+        lengths = [measure.metres_of(marks.values(row, (name,), (), (measure,))) for row in rows]
     else:
-        lengths = [measure.metres_of(marks.values({name: value}, (name,), (), (measure,))) for value in values]
+        lengths = [measure.metres_of(row) for row in rows]
     is_blank = np.array([length is None for length in lengths], bool)
     return np.array([np.nan if length is None else length for length in lengths], np.float64), is_blank
 

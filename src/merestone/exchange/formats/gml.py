@@ -199,6 +199,9 @@ def _take(attributes: dict[str, Any], name: str, element: ET.Element) -> None:
         return
     href = next((value for key, value in element.attrib.items() if key.endswith("}href")), None)
     value = (element.text or "").strip() or href
+    unit = element.get("uom", "").rpartition(":")[2].rpartition("#")[2]
+    if value and unit and value[-1].isdigit():
+        value = f"{value} {unit}"  # as the cells of other formats have it
     if name in attributes and value is not None:
         before = attributes[name]
         attributes[name] = [*before, value] if isinstance(before, list) else [before, value]

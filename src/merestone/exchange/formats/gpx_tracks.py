@@ -225,7 +225,8 @@ def _described(element: ET.Element) -> dict[str, Any]:
             for leaf in extensions.iter():
                 text = (leaf.text or "").strip()
                 if text and not len(leaf) and leaf is not extensions:
-                    fields.setdefault(_local(leaf), text)
+                    unit = leaf.get("unit") or leaf.get("units") or leaf.get("uom") or ""
+                    fields.setdefault(_local(leaf), f"{text} {unit}".strip() if text[-1].isdigit() else text)
                 for name, value in leaf.items():
                     fields.setdefault(f"{_local(leaf)}.{name.rpartition('}')[2]}", value)
     return fields

@@ -9,7 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -75,11 +75,27 @@ class Measure:
         bare = self.metres
         stated = None if self.unit_column is None else values.get(self.unit_column)
         if isinstance(stated, str) and stated.strip():
-            bare = _metres().get(folded(stated), math.nan)
+            of_any = self.metres if _is_plain_unit(self.unit_column) else math.nan  # a unit may be a team
+            bare = _metres().get(folded(stated), of_any)
         length = length_m(values.get(self.column), bare_unit_m=bare)
         if length is None or (self.is_doubtful and math.isnan(length)):
             return None
         return length * self.factor
+
+
+def _is_plain_unit(name: str | None) -> bool:
+    return name is not None and _strip_accents(name.casefold()).strip() in _UNITS
+
+
+_UNITS: Final = ("unit", "units", "uom")
+
+
+def _unit_column(name: str, names: Sequence[str]) -> str | None:
+    """The column that states the unit of another: by its name, or as the only one that is called a unit."""
+    beside = _strip_accents(name.casefold())
+    units = {f"{beside}{gap}{end}" for gap in ("", "_", " ", ".") for end in _UNITS}
+    named = next((other for other in names if _strip_accents(other.casefold()) in units), None)
+    return named or next(filter(_is_plain_unit, names), None)
 
 
 def word_lists(file_name: str) -> dict[str, Any]:
@@ -118,7 +134,11 @@ def accuracy_measures(names: Iterable[str]) -> tuple[Measure, ...]:
     2.0
     """
     column_names = tuple(names)
-    return tuple(m for name in column_names if (m := _accuracy(name)) is not None)
+    measures = [m for name in column_names if (m := _accuracy(name)) is not None]
+    if not any("unit" in name.lower() or "uom" in name.lower() for name in column_names):
+        return tuple(measures)
+    units = [None if m.unit_is_stated else _unit_column(m.column, column_names) for m in measures]
+    return tuple(replace(m, unit_column=unit) for m, unit in zip(measures, units, strict=True))
 
 
 def radius_measures(names: Iterable[str]) -> tuple[Measure, ...]:
@@ -363,8 +383,6 @@ def _radius(name: str, names: tuple[str, ...]) -> Measure | None:
     if have & ambiguous and not have <= ambiguous | known["fillers"] | known["radius"]:
         return None
     is_diameter = not is_buffer and not have & known["radius"]  # Arabic writes a radius as "half of the diameter"
-    beside = _strip_accents(name.casefold())
-    units = {f"{beside}{gap}{end}" for gap in ("", "_", " ") for end in ("unit", "units", "uom")}
-    unit_column = next((other for other in names if _strip_accents(other.casefold()) in units), None)
+    unit_column = None if is_stated else _unit_column(name, names)
     why = "a diameter; half of it is the radius" if is_diameter else ""
     return Measure(name, metres, 0.5 if is_diameter else 1.0, is_stated, why, unit_column, is_buffer)
