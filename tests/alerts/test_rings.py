@@ -49,7 +49,7 @@ def cross(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
 def holds(area: shapely.MultiPolygon, part: shapely.Polygon) -> bool:
     """Whether one ring of the area holds every corner of the part, and none of its edges crosses one of the part's."""
     outline = corners_of(part.exterior)
-    for ring in (corners_of(one.exterior) for one in area.geoms):
+    for ring in (corners_of(geom.exterior) for geom in area.geoms):
         if all(holds_corner(ring, corner) for corner in outline):
             return not any(cross(a, b, c, d) for a, b in pairwise(ring) for c, d in pairwise(outline))
     return False
@@ -58,9 +58,9 @@ def holds(area: shapely.MultiPolygon, part: shapely.Polygon) -> bool:
 def assert_fit_for_publication(area: shapely.MultiPolygon) -> None:
     assert len(area.geoms) <= RINGS_MOST
     assert area.is_valid  # simple rings, none over another
-    for one in area.geoms:
-        ring = one.exterior
-        assert not one.interiors
+    for geom in area.geoms:
+        ring = geom.exterior
+        assert not geom.interiors
         assert 4 <= len(ring.coords) <= POINTS_MOST
         assert ring.coords[0] == ring.coords[-1]
         assert ring.is_ccw

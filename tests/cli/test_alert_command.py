@@ -160,7 +160,9 @@ def test_mistakes_are_told_with_what_to_do(path: Path, words: tuple[str, ...], c
     from merestone.cli.main import main
 
     for name, shapes in (("line", [LINE]), ("mixed", [FIELD, LINE])):
-        features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(one)} for one in shapes]
+        features = [
+            {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)} for shape in shapes
+        ]
         collection = {"type": "FeatureCollection", "features": features}
         path.with_name(f"{name}.geojson").write_text(json.dumps(collection))
     command, *given = words

@@ -65,7 +65,7 @@ def test_check_fails_on_a_damaged_and_on_a_missing_file(area: str) -> None:
     store.path_of(name).unlink()
     found = run("attach", "check", "areas.gpkg", "--json")
     assert found.exit_code == 1
-    assert [one["found"] for one in json.loads(found.output)["attachments"]] == ["missing"]
+    assert [attachment["found"] for attachment in json.loads(found.output)["attachments"]] == ["missing"]
 
 
 def test_too_large_a_file_changes_nothing(area: str) -> None:

@@ -90,9 +90,9 @@ def test_calendar_file_is_opened_by_another_reader(tmp_path: Path) -> None:
     assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
     events = list(icalendar.Calendar.from_ical(raw).walk("VEVENT"))
     effects = {
-        str(one["SUMMARY"])[:3]: one.decoded("DTSTART").isoformat()
-        for one in events
-        if "takes effect" in str(one["SUMMARY"]) and "Mine Ban" in str(one["SUMMARY"])
+        str(event["SUMMARY"])[:3]: event.decoded("DTSTART").isoformat()
+        for event in events
+        if "takes effect" in str(event["SUMMARY"]) and "Mine Ban" in str(event["SUMMARY"])
     }
     assert effects == {
         "FIN": "2026-01-10",
@@ -101,7 +101,7 @@ def test_calendar_file_is_opened_by_another_reader(tmp_path: Path) -> None:
         "LTU": "2025-12-27",
         "POL": "2026-02-20",
     }
-    assert len({str(one["UID"]) for one in events}) == len(events)
+    assert len({str(event["UID"]) for event in events}) == len(events)
 
 
 def test_timeline_is_well_formed_and_its_text_is_readable_on_a_phone(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_stocks_promises_and_statements_are_shown_with_their_sources() -> None:
     assert "destroyed: 1029763, 2015-08-18; declared and destroyed (ICBL-CMC 21 August 2015; press)" in text
     assert "marking: not found (public sources read to 2026-11-23; secondary)" in text
     held = run_json("status", "FIN", "--on", "2026-11-23")
-    assert {one["value"] for one in held["promises"]} == {"found", "not found"}
+    assert {promise["value"] for promise in held["promises"]} == {"found", "not found"}
     assert held["quantities"][0]["source"]
 
 

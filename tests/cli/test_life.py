@@ -56,7 +56,7 @@ def test_copies_are_merged_and_what_was_changed_apart_is_listed(areas: tuple[str
         with Register.open(name) as register, register.batch(by=name, why="w", source="s") as batch:
             batch.revise(areas[0], Entry(RecordKind.SUSPECTED, outline))
     answer = run("merge", "areas.gpkg", "tablet.gpkg", "-o", "merged.gpkg", "--why", "back", "--json")
-    assert [one["record_id"] for one in json.loads(answer.output)["conflicts"]] == [areas[0]]
+    assert [conflict["record_id"] for conflict in json.loads(answer.output)["conflicts"]] == [areas[0]]
     assert json.loads(run("conflicts", "merged.gpkg", "--json").output) == {
         "conflicts": [areas[0]],
         "table_conflicts": [],

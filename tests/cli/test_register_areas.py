@@ -24,9 +24,9 @@ def run(*words: str | Path) -> Result:
 
 def test_the_open_areas_are_those_of_the_register(exercise: Path) -> None:
     with Register.open(exercise, read_only=True) as register:
-        records = [one for one in register.as_of().records if one.kind in OPEN_KINDS]
+        records = [record for record in register.as_of().records if record.kind in OPEN_KINDS]
     held = open_areas(exercise)
-    with_size = [one for one in records if one.geometry.area > 0]
+    with_size = [record for record in records if record.geometry.area > 0]
     assert {area.record_id for area in held.areas} == {one.record_id for one in with_size}
     assert len(held.areas) + held.without_size == len(records)
     assert sum(area.size_m2 for area in held.areas) == pytest.approx(sum(area_m2(one.geometry) for one in with_size))
@@ -54,7 +54,9 @@ def test_a_plan_takes_the_areas_of_a_register_and_the_teams_of_its_file(exercise
     quick = ["--seconds", "1", "--plans", "50", "--json"]
     result = run("plan", teams, "--register", exercise, *quick)
     told = json.loads(result.output)
-    assert {one["area"] for one in told["assignments"]} == {area.name for area in open_areas(exercise).areas}
+    assert {assignment["area"] for assignment in told["assignments"]} == {
+        area.name for area in open_areas(exercise).areas
+    }
     assert "synthetic exercise data" in told["label"]
     teams.write_text(EXAMPLE)
     both = json.loads(run("plan", teams, "--register", exercise, *quick).output)

@@ -71,7 +71,7 @@ def test_in_kosovo_the_accuracy_holds_what_the_neighbours_say(tmp_path: Path) ->
         [record] = register.as_of().records
     assert record.accuracy_m is not None
     assert 1500 < record.accuracy_m < 2000
-    neighbours = [one for one in operations("EPSG:3906") if "Serbia" in str(one.area_of_use)]
+    neighbours = [operation for operation in operations("EPSG:3906") if "Serbia" in str(operation.area_of_use)]
     assert neighbours
     for neighbour in neighbours:
         lon_deg, lat_deg = neighbour.transform(*IN_KOSOVO)

@@ -56,7 +56,7 @@ def register(tmp_path: Path) -> Any:
 
 
 def by_key(register: Register) -> dict[str, Any]:
-    return {str(one.attributes.get("local_id")): one for one in register.as_of().records}
+    return {str(record.attributes.get("local_id")): record for record in register.as_of().records}
 
 
 def test_a_delivery_is_told_apart_into_unchanged_changed_new_and_gone(register: Register, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_delivery_is_told_apart_into_unchanged_changed_new_and_gone(register: 
     assert after["H-0"] == before["H-0"], "what is unchanged is not written anew"
     assert after["H-4"] == before["H-4"], "what is gone from the file still warns"
     assert by_key(register).keys() == {"H-0", "H-1", "H-2", "H-3", "H-4", "H-9", "None"}
-    past = {str(one.attributes.get("local_id")): one for one in register.as_of(date(2026, 4, 30)).records}
+    past = {str(record.attributes.get("local_id")): record for record in register.as_of(date(2026, 4, 30)).records}
     assert past["H-1"].geometry.equals(before["H-1"].geometry), "days before the delivery keep what was said of them"
     assert register.as_of(known_on=known).records == tuple(before.values())
     assert report.account.total == 6

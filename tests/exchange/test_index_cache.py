@@ -40,7 +40,10 @@ def told_by(hazards: RegisterHazards) -> tuple[bytes, *tuple[object, ...]]:
     """All that an answer can say of the hazards."""
     nearest = hazards.index.nearest(LON_DEG, LAT_DEG, 5.0)
     classes = [hazards.index.classify(LON_DEG, LAT_DEG, accuracy_m).tolist() for accuracy_m in (5.0, None)]
-    names = [(one.record_id, one.kind, one.accuracy_m, getattr(one, "begins_on", None)) for one in hazards.hazards]
+    names = [
+        (hazard.record_id, hazard.kind, hazard.accuracy_m, getattr(hazard, "begins_on", None))
+        for hazard in hazards.hazards
+    ]
     return (
         nearest.distance_m.tobytes(), nearest.record_ids.tolist(), classes, names, hazards.circumstances,
         hazards.index.unplaced, hazards.index.edges,

@@ -106,7 +106,7 @@ def test_the_command_prints_one_table_and_its_exit_code_says_that_a_file_was_ref
     words = ["import", "r.gpkg", "o*.csv", "--as", "organisation", "--source", "exercise", "--report-csv", "rows.csv"]
     assert code_of([*words, "--json"]) == 3
     told = json.loads(capsys.readouterr().out.partition("\n{")[2].join(["{", ""]))
-    assert [one["error"] is None for one in told["files"]] == [True, False, True]
+    assert [file["error"] is None for file in told["files"]] == [True, False, True]
     assert [row[:4] for row in csv.reader(Path("rows.csv").read_text().splitlines())] == [
         ["file", "kind", "row", "outcome"],
         ["o0.csv", "organisation", "1", "accepted"], ["o0.csv", "organisation", "2", "quarantined"],

@@ -40,7 +40,7 @@ def test_every_field_of_a_kind_has_an_option_and_is_recorded(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kind, path = kind_named(name), str(tmp_path / "r.gpkg")
-    fields = [one for one in kind.asked_fields if not one.personal and (one.to is None or kind.layers)]
+    fields = [field for field in kind.asked_fields if not field.personal and (field.to is None or kind.layers)]
     assert code_of(["init", path, "--label", "exercise data, synthetic"]) == 0
     links: dict[str, str] = {}
     for one in kind.asked_fields:
@@ -57,9 +57,9 @@ def test_every_field_of_a_kind_has_an_option_and_is_recorded(
     assert code_of(words) == 0
     record_id = json.loads(capsys.readouterr().out)["record_id"]
     with Register.open(path, read_only=True) as made:
-        found = {one.record_id: one.attributes for one in made.as_of().records}
-        found |= {one.record_id: one.attributes for one in made.sheets()}
-    assert dict(found[record_id]) == {one.name: stored(one) for one in fields} | links
+        found = {record.record_id: record.attributes for record in made.as_of().records}
+        found |= {sheet.record_id: sheet.attributes for sheet in made.sheets()}
+    assert dict(found[record_id]) == {field.name: stored(field) for field in fields} | links
 
 
 def linked(path: str, kind: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -171,7 +171,7 @@ def test_python_calamine_reads_the_same_cells(tmp_path: Path) -> None:
     path = write_ods(tmp_path / "a.ods", [[], header, *values])
     theirs = calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Areas").to_python()
     ours, records, _ = OpenDocument().table(path)
-    assert [list(ours.names), *(list(one.cells) for one in records)] == theirs
+    assert [list(ours.names), *(list(record.cells) for record in records)] == theirs
 
 
 def test_positions_and_records_come_from_it_as_from_a_workbook(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_kinds_of_acts_and_footnotes_are_kept(made_up: Path) -> None:
 def test_differences_are_shown_and_agreements_are_not(made_up: Path) -> None:
     listed = read_treaty_list(made_up).listed
     differences = compare_list("apmbc", listed)
-    shown = {(one.kind, one.name): one for one in differences}
+    shown = {(difference.kind, difference.name): difference for difference in differences}
     assert shown[DifferenceKind.OTHER_DAY, "Eswatini"].listed == "1998-12-23"
     assert shown[DifferenceKind.NEW_STATE, "Nepal"].listed == "accession of 2026-06-01"
     assert (DifferenceKind.UNKNOWN_NAME, "Atlantis") in shown
@@ -78,7 +78,7 @@ def test_differences_are_shown_and_agreements_are_not(made_up: Path) -> None:
     )
     assert (DifferenceKind.MISSING_STATE, "Poland") in shown
     for name in ("Finland", "Norway", "Japan", "Slovakia", "Montenegro"):
-        assert not [one for one in differences if one.name == name]
+        assert not [difference for difference in differences if difference.name == name]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_list_of_3_february_2026_differs_in_nothing(tmp_path: Path, treaty: str,
     assert found.as_at == (date(2026, 2, 3) if form == "page" else None)
     differences = compare_list(treaty, found.listed, as_at=date(2026, 2, 3))
     expected = {"Lebanon"} if treaty == "apmbc" else set()  # what is held of later days
-    assert {one.name for one in differences} == expected, differences
+    assert {difference.name for difference in differences} == expected, differences
 
 
 def test_page_of_a_later_day_gives_the_differences_and_rows_that_can_be_taken_over(tmp_path: Path) -> None:
@@ -213,14 +213,19 @@ def test_page_of_a_later_day_gives_the_differences_and_rows_that_can_be_taken_ov
     path.write_text(text, encoding="utf-8")
     found = read_treaty_list(path)
     differences = compare_list("apmbc", found.listed, as_at=found.as_at)
-    assert {(one.name, one.field) for one in differences} == {("Lebanon", "consent"), ("Nepal", "state")}
-    lebanon = next(one for one in differences if one.name == "Lebanon")
+    assert {(difference.name, difference.field) for difference in differences} == {
+        ("Lebanon", "consent"),
+        ("Nepal", "state"),
+    }
+    lebanon = next(difference for difference in differences if difference.name == "Lebanon")
     assert (lebanon.listed, lebanon.recorded) == ("2026-05-12", "2026, day not recorded")
 
     folder = Path(shutil.copytree(packaged().folder, tmp_path / "data"))
     acts = folder / "acts" / "apmbc.csv"
-    lines = [one for one in acts.read_text(encoding="utf-8").splitlines() if not one.startswith("LBN,apmbc,accession")]
-    lines += [row for one in differences for row in one.rows]
+    lines = [
+        line for line in acts.read_text(encoding="utf-8").splitlines() if not line.startswith("LBN,apmbc,accession")
+    ]
+    lines += [row for difference in differences for row in difference.rows]
     text = "\n".join(lines).replace("*,apmbc,complete list,2026-02-03", "*,apmbc,complete list,2026-09-15")
     acts.write_text(text + "\n", encoding="utf-8")
     library = Library(folder)
@@ -235,4 +240,4 @@ def test_state_in_brackets_without_a_held_withdrawal_is_shown(tmp_path: Path) ->
     path = tmp_path / "page.html"
     path.write_text(text.replace(before, "<td></td><td>[3 Dec 2008]</td>"), encoding="utf-8")
     differences = compare_list("ccm", read_treaty_list(path).listed, as_at=date(2026, 2, 3))
-    assert [(one.name, one.kind) for one in differences] == [("Norway", DifferenceKind.LEFT)]
+    assert [(difference.name, difference.kind) for difference in differences] == [("Norway", DifferenceKind.LEFT)]

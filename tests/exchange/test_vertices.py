@@ -227,7 +227,7 @@ def test_corners_far_below_places_are_still_an_outline(
     between = places[:40] if at == "first" else places
     header = "name,latitude,longitude"
     report = taken(register, table(tmp_path / "a.csv", header, [*between, *corners, *places[len(between) :]]))
-    areas = [one for one in register.as_of().records if shapely.get_dimensions(one.geometry) == 2]
+    areas = [record for record in register.as_of().records if shapely.get_dimensions(record.geometry) == 2]
     assert [area.geometry.normalize() for area in areas] == [OUTLINE.normalize()]
     assert len(register.as_of().records) == 76
     assert [row.row for row in report.rows] == list(range(1, 81))
@@ -247,7 +247,7 @@ def test_corners_in_the_midst_of_many_places_are_still_an_outline(
         rows = [*places[:above], *corners, *places[above:]]
         path = table(tmp_path / f"{above}.csv", "name,latitude,longitude", rows)
         taken(register, path, again=True)
-    areas = [one for one in register.as_of().records if shapely.get_dimensions(one.geometry) == 2]
+    areas = [record for record in register.as_of().records if shapely.get_dimensions(record.geometry) == 2]
     assert [area.geometry.normalize() for area in areas] == [OUTLINE.normalize()] * 6
 
 

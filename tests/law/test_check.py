@@ -59,7 +59,11 @@ def test_bad_row_is_named_by_file_line_and_field(
     line = change(folder / name, old, new)
     problems = check(Library(folder)).problems
     file = Path(name).name
-    found = [one for one in problems if one.field == field and why in one.why and one.place.startswith(file)]
+    found = [
+        problem
+        for problem in problems
+        if problem.field == field and why in problem.why and problem.place.startswith(file)
+    ]
     assert found, "\n".join(map(str, problems))
     if "go by their days" not in why and "published" not in why and "gives" not in why:
         assert any(f" {line}" in one.place for one in found)
@@ -69,7 +73,7 @@ def test_row_without_a_source_is_found_and_refused(folder: Path) -> None:
     path = folder / "acts" / "apmbc.csv"
     row = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("EST,apmbc,entry"))
     line = change(path, row, "EST,apmbc,entry into force,2004-11-01,,,official,,")
-    assert [str(one) for one in check(Library(folder)).problems] == [
+    assert [str(problem) for problem in check(Library(folder)).problems] == [
         f"apmbc.csv, line {line}, field source: is empty; a fact is taken only with its source"
     ]
     with pytest.raises(SourceMissing, match=f"apmbc.csv, line {line}"):
@@ -126,7 +130,7 @@ def test_treaty_is_added_by_a_data_file_and_its_clauses_alone(
         1,
         1,
     ]
-    assert not [one for one in check(library).problems if "toy" in one.place]
+    assert not [problem for problem in check(library).problems if "toy" in problem.place]
 
 
 def test_another_package_adds_a_treaty_of_its_own(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_protocol_without_its_convention_is_a_problem(tmp_path: Path) -> None:
     path = folder / "acts" / "ccw.csv"
     row = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("ZMB,ccw,accession"))
     change(path, row + "\n", "")
-    found = [str(one) for one in check(Library(folder)).problems]
+    found = [str(problem) for problem in check(Library(folder)).problems]
     assert any("ZMB has consented to ccw-ap2, but not to ccw" in one for one in found), found
     assert any(one.startswith("participants.csv") and "Zambia (ZMB), ccw" in one for one in found), found
 
@@ -190,7 +190,7 @@ def test_never_a_party_after_the_lists_end_says_what_that_rests_on() -> None:
 def test_blinding_laser_weapons_are_prohibited_to_the_parties_of_protocol_iv() -> None:
     answer = may("FIN", Deed.USE, Weapon.BLINDING_LASER_WEAPONS, on=AS_AT)
     assert answer.verdict is Verdict.PROHIBITED
-    assert [one.treaty for one in answer.ruling_findings] == ["ccw-p4"]
+    assert [finding.treaty for finding in answer.ruling_findings] == ["ccw-p4"]
     assert status_table(AS_AT, AS_AT, treaties=["ccw-p4"]).bound_counts("ccw-p4") == [111]
 
 

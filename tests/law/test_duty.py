@@ -55,10 +55,10 @@ def test_fact_from_memory_is_shown_as_unverified_and_none_is_packaged() -> None:
     owed = duties("ITA", on=date(2026, 1, 1), more_facts=[remembered]).duties
     assert not next(one for one in owed if (one.treaty, one.article) == ("apmbc", "5(1)")).is_verified
     library = packaged()
-    held = [(one.confidence, one.source) for one in library.fulfilments]
-    held += [(one.confidence, one.source) for one in library.quantities]
-    held += [(one.confidence, one.source) for one in library.statements]
-    held += [(one.confidence, one.source) for one in library.promises]
+    held = [(fulfilment.confidence, fulfilment.source) for fulfilment in library.fulfilments]
+    held += [(quantity.confidence, quantity.source) for quantity in library.quantities]
+    held += [(statement.confidence, statement.source) for statement in library.statements]
+    held += [(promise.confidence, promise.source) for promise in library.promises]
     for holding in library.holdings():
         held += [(act.confidence, act.source) for own in holding.by_state.values() for act in own]
     assert not [source for confidence, source in held if confidence is Confidence.MEMORY or "memory" in source]
@@ -69,7 +69,7 @@ def test_report_for_2024_was_owed_by_all_five_and_the_one_for_2025_by_none(state
     reports = [
         one for one in duties(state, on=date(2026, 3, 1)).duties if one.article == "7(2)" and one.treaty == "apmbc"
     ]
-    assert [(one.due_on, one.state) for one in reports] == [
+    assert [(report.due_on, report.state) for report in reports] == [
         (date(2025, 4, 30), DutyState.PASSED),
         (date(2026, 4, 30), DutyState.ENDED),
     ]
@@ -152,7 +152,9 @@ def test_yearly_report_is_never_due_before_the_first() -> None:
     """2026-11-28, a review: Tonga's yearly report was due on 2026-04-30, its first one on 2026-05-30."""
     yearly = [one for one in duties("TON", on=date(2026, 5, 15)).duties if one.article == "7(2)"]
     assert [one.due_on for one in yearly] == [date(2027, 4, 30)]
-    (entry,) = (one for one in deadlines(["TON"], on=date(2026, 5, 15)) if one.key == "TON-apmbc-7(2)-yearly")
+    (entry,) = (
+        deadline for deadline in deadlines(["TON"], on=date(2026, 5, 15)) if deadline.key == "TON-apmbc-7(2)-yearly"
+    )
     assert entry.on == date(2027, 4, 30)
     assert [one.due_on for one in duties("EST", on=date(2005, 5, 1)).duties if one.article == "7(2)"] == [
         date(2006, 4, 30)
@@ -216,9 +218,9 @@ def test_due_day_counted_from_an_uncertain_entry_into_force_says_so() -> None:
 
 
 def test_declarations_stand_with_their_state() -> None:
-    held = {(one.state, one.treaty, one.kind) for one in packaged().declarations}
+    held = {(declaration.state, declaration.treaty, declaration.kind) for declaration in packaged().declarations}
     for state in ("BLR", "CHN", "LVA", "PAK", "RUS", "UKR"):
         assert (state, "ccw-ap2", "deferral") in held
     assert ("KOR", "ccw-ap2", "reservation") in held
     assert ("DNK", "ccm", "territorial application") in held
-    assert all(one.source for one in packaged().declarations)
+    assert all(declaration.source for declaration in packaged().declarations)

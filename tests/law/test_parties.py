@@ -44,14 +44,14 @@ def test_the_question_of_a_journalist_is_answered_with_names_and_changes() -> No
     listed = parties("apmbc", on=date(2026, 2, 20), since=date(2025, 12, 1))
     assert (listed.count.bound, listed.count.parties, listed.count.withdrawn) == (161, 161, 5)
     assert {one.state.code for one in listed.groups[Standing.WITHDRAWN]} == {"EST", "FIN", "LTU", "LVA", "POL"}
-    assert [(str(one.on), one.state.code) for one in listed.changes if one.now.noun == "withdrawn"] == [
+    assert [(str(change.on), change.state.code) for change in listed.changes if change.now.noun == "withdrawn"] == [
         ("2025-12-27", "EST"),
         ("2025-12-27", "LTU"),
         ("2025-12-27", "LVA"),
         ("2026-01-10", "FIN"),
         ("2026-02-20", "POL"),
     ]
-    (lebanon,) = (one for one in listed.changes if one.state.code == "LBN")
+    (lebanon,) = (change for change in listed.changes if change.state.code == "LBN")
     assert lebanon.day_text == "2026, day not recorded"
 
 
@@ -96,7 +96,7 @@ def test_each_state_stands_in_one_group_and_changes_add_up(treaty: str, on: date
     codes = [one.state.code for group in listed.groups.values() for one in group]
     assert sorted(codes) == sorted(one.code for one in packaged().states.all)
     assert listed.count.bound == status_table(on, on, treaties=[treaty]).bound_counts(treaty)[0]
-    gained = sum(one.now.is_bound - one.was.is_bound for one in listed.changes)
+    gained = sum(change.now.is_bound - change.was.is_bound for change in listed.changes)
     assert before.count.bound + gained == listed.count.bound
 
 

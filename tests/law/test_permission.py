@@ -21,7 +21,7 @@ UNREGULATED = (Deed.DEVELOP, Deed.PRODUCE, Deed.ACQUIRE, Deed.STOCKPILE, Deed.RE
 def test_every_deed_is_prohibited_to_the_five_while_they_are_bound(state: str, deed: Deed) -> None:
     answer = may(state, deed, MINES, on=date(2025, 6, 1))
     assert answer.verdict is Verdict.PROHIBITED
-    assert [one.article for one in answer.ruling_findings] == [
+    assert [finding.article for finding in answer.ruling_findings] == [
         {Deed.USE: "1(1)(a)", Deed.ASSIST: "1(1)(c)"}.get(deed, "1(1)(b)")
     ]
 
@@ -40,7 +40,9 @@ def test_after_the_withdrawals_use_and_transfer_stay_restricted(state: str) -> N
     assert use.verdict is Verdict.RESTRICTED
     (finding,) = (one for one in use.ruling_findings if one.treaty == "ccw-ap2")
     assert {one.treaty for one in use.ruling_findings} <= {"ccw-ap2", "ccw-p2"}
-    assert {"recording", "signs", "warning", "clearing after hostilities"} <= {one.name for one in finding.conditions}
+    assert {"recording", "signs", "warning", "clearing after hostilities"} <= {
+        condition.name for condition in finding.conditions
+    }
     assert may(state, Deed.TRANSFER, MINES, on=on).verdict is Verdict.RESTRICTED
     for deed in UNREGULATED:
         assert may(state, deed, MINES, on=on).verdict is Verdict.NOT_PROHIBITED
@@ -76,7 +78,7 @@ def test_lithuania_applied_the_cluster_munitions_ban_provisionally() -> None:
 
 def test_mines_kept_for_training_are_named_as_an_exception() -> None:
     (finding,) = may("NOR", Deed.RETAIN, MINES, on=date(2026, 1, 1)).ruling_findings
-    assert [one.article for one in finding.exceptions] == ["3(1)"]
+    assert [exception.article for exception in finding.exceptions] == ["3(1)"]
 
 
 @given(
@@ -89,10 +91,10 @@ def test_every_answer_looks_at_every_treaty_and_every_verdict_has_an_article(
     state: str, deed: Deed, weapon: Weapon, on: date
 ) -> None:
     answer = may(state, deed, weapon, on=on)
-    assert {one.treaty for one in answer.findings} == set(packaged().treaties)
+    assert {finding.treaty for finding in answer.findings} == set(packaged().treaties)
     if answer.verdict is not Verdict.NOT_PROHIBITED:
-        assert all(one.article and one.quote for one in answer.ruling_findings)
-    if any(one.verdict is Verdict.NOT_KNOWN for one in answer.findings):
+        assert all(finding.article and finding.quote for finding in answer.ruling_findings)
+    if any(finding.verdict is Verdict.NOT_KNOWN for finding in answer.findings):
         assert answer.verdict is not Verdict.NOT_PROHIBITED
 
 

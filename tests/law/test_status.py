@@ -181,7 +181,7 @@ def test_treaty_is_found_by_its_popular_names(name: str, key: str) -> None:
 
 
 def test_no_popular_name_is_of_two_treaties() -> None:
-    names = [plain_name(name) for one in packaged().treaties.values() for name in (one.key, *one.also_called)]
+    names = [plain_name(name) for treaty in packaged().treaties.values() for name in (treaty.key, *treaty.also_called)]
     assert len(names) == len(set(names))
 
 

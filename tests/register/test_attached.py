@@ -54,7 +54,7 @@ def test_record_that_names_a_document_in_a_field_of_its_own_has_it_too(register_
         with register.batch(by="a", why="w", source="s") as batch:
             about = {"local_id": "E1", "finding": "craters", "documents": [one.attachment_id]}
             finding = batch.record(Sheet("evidence", about))
-        assert [found.sha256 for found in attachments(register, finding)] == [one.sha256]
+        assert [attachment.sha256 for attachment in attachments(register, finding)] == [one.sha256]
         (found,) = attachments(register)
     assert found.record_ids == tuple(sorted((area, finding)))
     assert found.media_type == "application/octet-stream"

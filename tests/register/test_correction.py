@@ -89,7 +89,7 @@ def test_what_rests_on_an_import_is_told_and_has_to_be_insisted_on(path: Path) -
         head = register.head().seq
         with pytest.raises(StillDependedOn) as refused, register.batch(by="m", why="w", source="s") as batch:
             batch.undo_import(taken.batch_id)
-        whats = {(one.record_id, one.what) for one in refused.value.dependents}
+        whats = {(dependent.record_id, dependent.what) for dependent in refused.value.dependents}
         assert (moved, "was moved to in_work") in whats
         assert (joined, "was divided or joined") in whats
         assert any(record_id == named and what.startswith("is named by") for record_id, what in whats)
@@ -303,13 +303,13 @@ class Corrections(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_is_the_model_s_and_the_past_stays_as_it_was_known(self) -> None:
         snapshot = self.register.as_of()
-        assert {one.record_id: one.accuracy_m for one in snapshot.records} == self.shown
+        assert {record.record_id: record.accuracy_m for record in snapshot.records} == self.shown
         assert snapshot.quarantined_count == len(self.waiting)
         assert {row.event_id for row in self.register.quarantined()} == self.waiting.keys()
         self.past.append((self.now, dict(self.shown), len(self.waiting)))
         for known_on, shown, waiting in self.past[-6:]:
             then = self.register.as_of(known_on=known_on)
-            assert {one.record_id: one.accuracy_m for one in then.records} == shown
+            assert {record.record_id: record.accuracy_m for record in then.records} == shown
             assert then.quarantined_count == waiting
         self.events = self.register.head().seq
 
