@@ -93,6 +93,8 @@ LON, LAT = NEAR["lon"][0], NEAR["lat"][0]
         ("a.csv", f"lon,lat,note\n{LON},{LAT},±600 m\n{LON},{LAT},\n", ["inside", "none recorded"]),
         ("b.tsv", f"lon\tlat\tdatum\n{ED50[0]}\t{ED50[1]}\tED50\n{LON}\t{LAT}\tX9\n", ["inside", "unknown"]),
         ("c.csv", f"lon;lat;accuracy_m;v\n{LON};{LAT};1.200;12,5\n{LON};{LAT};4,1;1\n", ["inside", "none recorded"]),
+        ("h.csv", f"All points: accuracy 600 m\nlon,lat\n{LON},{LAT}\n", ["inside"]),
+        ("i.csv", f"All positions are approximate\nlon,lat\n{LON},{LAT}\n", ["unknown"]),
         ("d.geojson", '{"type":"Feature","properties":{"note":"±600 m"},' + POINT.format(LON, LAT) + "}", ["inside"]),
         ("e.geojson", '{"type":"Feature","properties":{"datum":"ED50"},' + POINT.format(*ED50) + "}", ["inside"]),
         ("f.gpx", WAYPOINT.format(LAT, LON, "<cmt>accuracy 600 m</cmt>"), ["inside"]),

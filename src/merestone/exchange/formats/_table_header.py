@@ -221,7 +221,7 @@ def _header_at(
         names = named if len(set(named)) == len(named) else names
     notes_below = [texts for texts in sample if len(texts) == 1 or not any(map(str.strip, texts[1:]))]
     said_of_all = text_of_all([*(cell_texts(record.cells) for record in records[:at]), *notes_below])
-    return Header(names, places, first, tuple(notes), said_of_all if are_areas else "")
+    return Header(names, places, first, tuple(notes), said_of_all)
 
 
 def _reads_places(names: Sequence[str], places: PlaceColumns, sample: Sequence[Sequence[str]]) -> bool:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from merestone.exchange.formats._table import contradiction, in_system, way_from
 from merestone.exchange.formats._table_header import SAMPLE_ROWS, cell_text
+from merestone.exchange.places.accuracy_text import accuracy_in_text
 from merestone.exchange.places.arrow_positions import PositionReader, Positions, is_text_kind, not_a_point
 from merestone.exchange.places.columns import PlaceColumns, PlaceSource, Role, place_columns
 from merestone.exchange.places.place_cells import WGS84, Place, PlaceReader, plain_number
@@ -87,6 +88,16 @@ class CellPositions:
         self._ways: dict[str, ToLonLat | None] = {"": ToLonLat(reference)}
         self._known: dict[tuple[str, ...], PlaceReading] = {}
         self.notes: list[str] = []
+        self.accuracy_of_all_m: float | None = None
+        """What stands above the table of the accuracy of all its rows, metres; NaN: that they are not exact."""
+
+    def take_title(self, text: str) -> None:
+        """Take what a title or a note says of all rows."""
+        written = accuracy_in_text(text)
+        if written is not None:
+            self.accuracy_of_all_m = written.metres
+            metres = "not known" if np.isnan(written.metres) else f"{written.metres:,.0f} m or worse"
+            self.notes.append(f"what stands above the table says {written.quote}: the accuracy of all rows is {metres}")
 
     @property
     def sources(self) -> tuple[PlaceSource, ...]:
@@ -126,6 +137,10 @@ class CellPositions:
                 accuracy_m[at], unusable[at] = place_reading.accuracy_m, place_reading.is_reference_unusable
                 if place_reading.reason:
                     reasons[at] = place_reading.reason
+        if self.accuracy_of_all_m is not None and np.isnan(self.accuracy_of_all_m):
+            shift_m[:] = np.nan
+        elif self.accuracy_of_all_m is not None:
+            accuracy_m = np.fmax(accuracy_m, self.accuracy_of_all_m)
         return Positions(lon, lat, shift_m, unusable, accuracy_m, reasons)
 
     def _texts(self, batch: pa.RecordBatch, rows: NDArray[np.int64]) -> list[list[str] | None]:

@@ -225,6 +225,8 @@ def _workbook(source: Path, known: "SheetFormat", crs: str | None, layer: str | 
         raise _several_places(source)
     reader = CellPositions(header.names, header.places, reference_stated(crs, source))
     reader.notes += notes
+    if header.text_of_all:
+        reader.take_title(header.text_of_all)
     cells = [record.cells for record in records]
     columns = [column_of([_plain(row[i]) for row in cells], name) for i, name in enumerate(header.names)]
     whole = pa.RecordBatch.from_arrays(columns, names=list(header.names))

@@ -59,6 +59,8 @@ class TextPositions(CellPositions):
         super().__init__(self._header.names, self._header.places, reference, is_null_uneven=True)
         self._is_first_line_header = self._header.first == 1 and first[0].line == 1
         self.notes = [*self._header.notes]
+        if self._header.text_of_all:
+            self.take_title(self._header.text_of_all)
         if self._encoding.note is not None:
             self.notes.append(self._encoding.note)
         if crs is not None:
