@@ -116,6 +116,7 @@ class FeedReader:
 
     def __init__(self, folder: Path, *, tier: Tier, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.folder, self.tier, self._clock = folder, tier, clock
+        self._feed = str(folder / FEED)
         self._lock = threading.Lock()
         self._mark: tuple[int, int] | None = None
         self._read: _Read | None = None
@@ -132,7 +133,7 @@ class FeedReader:
         FeedStale
             It changed, and could not be read for `STALE_S`.
         """
-        file_stat = os.stat(self.folder / FEED)
+        file_stat = os.stat(self._feed)
         mark = (file_stat.st_mtime_ns, file_stat.st_ino)
         if self._read is None:
             self._load(mark)

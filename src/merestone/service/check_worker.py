@@ -53,7 +53,7 @@ class Checks:
         await answer(scope, receive, send)
 
     def _answer(self, request: Request) -> Response:
-        is_page = request.url.path == "/check"
+        is_page = request.scope["path"] == "/check"
         try:
             source = self.feed.source()
             if not is_page:

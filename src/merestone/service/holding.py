@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -421,11 +422,11 @@ def stamp_of(path: Path, now: datetime) -> tuple[int, ...]:
     RegisterMissing
     """
     marks = []
-    for part in (path, path.with_name(f"{path.name}-wal")):
+    for part in (path, f"{path}-wal"):
         try:
-            file_stat = part.stat()
+            file_stat = os.stat(part)
         except FileNotFoundError:
-            if part == path:
+            if part is path:
                 raise RegisterMissing(
                     path, "is not there any more", "put the register back, or serve another"
                 ) from None

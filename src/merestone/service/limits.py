@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -83,7 +84,11 @@ class TokenBuckets:
 
 def client_of(scope: Scope) -> str:
     """The client by address; of IPv6 the network of 64 bits, since one household has all of it."""
-    address = scope["client"][0] if scope.get("client") else ""
+    return _client_at(scope["client"][0] if scope.get("client") else "")
+
+
+@lru_cache(4096)
+def _client_at(address: str) -> str:
     try:
         ip_address = ipaddress.ip_address(address)
     except ValueError:

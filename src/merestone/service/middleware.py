@@ -60,7 +60,7 @@ class AnswerRules:
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = ErrorsAsProblems(app)
-        self.headers = dict(headers)
+        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the headers, whatever happens inside."""
@@ -72,8 +72,8 @@ class AnswerRules:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
+                stated = {name.lower() for name, _ in headers.raw}
+                headers.raw.extend(pair for pair in self.headers if pair[0] not in stated)
                 if message["status"] >= 400:
                     headers.add_vary_header("Accept")  # a page for people, problem details for programs
                 if message["status"] == 503:

@@ -69,7 +69,7 @@ class Answer:
     @property
     def depth_m(self) -> float | None:
         """Inside only: how far the place lies from the outline, metres."""
-        return _or_none(self.measured.depth_m[0])
+        return None if self.distance_m != 0.0 else _or_none(self.measured.depth_m[0])
 
     @property
     def azimuth_away_deg(self) -> float | None:
@@ -77,7 +77,7 @@ class Answer:
 
         Measured when it is asked for: it needs PROJ, which is long to load, and the words for people do not tell it.
         """
-        return _or_none(self.measured.azimuth_away_deg[0])
+        return None if self.measured.hazard[0] < 0 else _or_none(self.measured.azimuth_away_deg[0])
 
     @property
     def headline(self) -> str:
@@ -289,6 +289,8 @@ def answer_for(
     nearest = index.nearest([lon_deg], [lat_deg], stated_m, max(SEARCHED_M, warn_m))
     code = class_of(int(nearest.classes(warn_m)[0]))
     which, distance_m = int(nearest.hazard[0]), float(nearest.distance_m[0])
+    if unplaced_count := index.unplaced:
+        circumstances = replace(circumstances, unplaced_count=circumstances.unplaced_count + unplaced_count)
     is_found = which >= 0 and np.isfinite(distance_m)
     return Answer(
         lon_deg=lon_deg,
@@ -298,7 +300,7 @@ def answer_for(
         nearest=hazards[which] if is_found else None,
         accuracy_m=accuracy_m,
         warn_m=warn_m,
-        circumstances=replace(circumstances, unplaced_count=circumstances.unplaced_count + index.unplaced),
+        circumstances=circumstances,
         measured=nearest,
     )
 

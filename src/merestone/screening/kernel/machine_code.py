@@ -53,7 +53,8 @@ def layouts_of(values: Sequence[Any]) -> tuple[str, ...]:
     out: list[str] = []
     for value in values:
         if isinstance(value, np.ndarray):
-            out.append(array_layout(value.dtype, value.ndim, value.flags) if value.flags.aligned else "other")
+            flags = value.flags
+            out.append(array_layout(value.dtype, value.ndim, flags) if flags.aligned else "other")
         elif isinstance(value, tuple):
             out += ["(", *layouts_of(value), ")"]
         elif isinstance(value, (bool, np.bool_)):
@@ -67,7 +68,11 @@ def layouts_of(values: Sequence[Any]) -> tuple[str, ...]:
 
 def array_layout(kind: np.dtype[Any], dimensions: int, flags: Any) -> str:
     """An array's layout in memory, as numba tells them apart."""
-    order = "C" if flags["C_CONTIGUOUS"] else ("F" if flags["F_CONTIGUOUS"] else "A")
+    return _layout(kind, dimensions, "C" if flags.c_contiguous else ("F" if flags.f_contiguous else "A"))
+
+
+@cache
+def _layout(kind: np.dtype[Any], dimensions: int, order: str) -> str:
     return f"{kind.str} {dimensions} {order}"
 
 
@@ -96,6 +101,7 @@ def load_machine_code(file: Path) -> dict[tuple[str, tuple[str, ...]], Call]:
     for entry in about["functions"]:
         # Without a lock on the interpreter; the engine lives as long as a function of it does.
         function = ctypes.CFUNCTYPE(ctypes.c_int32)(engine.get_function_address(entry["symbol"]))
+        function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, *_types_passed(entry["takes"])]
         functions[entry["name"], tuple(entry["takes"])] = _caller(function, release, entry["gives"], engine)
     return functions
 
@@ -191,17 +197,27 @@ def _passed(values: Sequence[Any]) -> list[Any]:
     out: list[Any] = []
     for value in values:
         if isinstance(value, np.ndarray):
-            out += [None, None, ctypes.c_int64(value.size), ctypes.c_int64(value.itemsize)]
-            out.append(ctypes.c_void_p(value.ctypes.data))
-            out += [ctypes.c_int64(number) for number in (*value.shape, *value.strides)]
+            address = value.__array_interface__["data"][0]
+            out += [None, None, value.size, value.itemsize, address, *value.shape, *value.strides]
         elif isinstance(value, tuple):
             out += _passed(value)
-        elif isinstance(value, (bool, np.bool_)):
-            out.append(ctypes.c_uint8(bool(value)))
-        elif isinstance(value, (int, np.int64)):
-            out.append(ctypes.c_int64(int(value)))
+        elif isinstance(value, (bool, np.bool_, int, np.int64)):
+            out.append(int(value))
         else:
-            out.append(ctypes.c_double(value))
+            out.append(value)
+    return out
+
+
+def _types_passed(layouts: Sequence[str]) -> list[Any]:
+    """The types of what `_passed` makes of arguments with these layouts (`layouts_of`)."""
+    numbers = {"bool": ctypes.c_uint8, "int": ctypes.c_int64, "float": ctypes.c_double}
+    out: list[Any] = []
+    for layout in layouts:
+        if layout in numbers:
+            out.append(numbers[layout])
+        elif layout not in ("(", ")"):
+            out += [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]
+            out += [ctypes.c_int64] * (2 * int(layout.split()[1]))
     return out
 
 

@@ -147,9 +147,11 @@ def classes_of(
     out = np.full(len(distance_m), UNKNOWN, np.uint8)
     inside_m, near_m = np.zeros(len(distance_m)), np.zeros(len(distance_m))
     has = hazard >= 0
-    inside_m[has] = np.nan_to_num(stated_m[hazard[has]], nan=0.0)
-    near_m[has] = np.nan_to_num(stated_m[hazard[has]], nan=WIDENED_M)
-    known_m = np.nan_to_num(position_m, nan=0.0)
+    hazard_m = stated_m[hazard[has]]
+    is_stated = ~np.isnan(hazard_m)
+    inside_m[has] = np.where(is_stated, hazard_m, 0.0)
+    near_m[has] = np.where(is_stated, hazard_m, WIDENED_M)
+    known_m = np.where(np.isnan(position_m), 0.0, position_m)
     with np.errstate(invalid="ignore"):
         near_by_m = distance_m - near_m - known_m
         out[(near_by_m > warn_m) & ~np.isnan(position_m)] = NONE_RECORDED
