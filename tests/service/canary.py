@@ -77,7 +77,7 @@ def value_of(field: Field, mark: str) -> Any:
 
 def attributes_of(kind: Kind, mark: str) -> dict[str, Any]:
     """A value in every field of a kind but personal ones, and in a column that no definition knows."""
-    given = {one.name: value_of(one, mark) for one in kind.fields if not one.personal}
+    given = {field.name: value_of(field, mark) for field in kind.fields if not field.personal}
     given = {name: value for name, value in given.items() if value is not None}
     given[f"canary-{mark}-column"] = f"canary-{mark}-unknown"
     return {**given, **check_attributes(kind, given).attributes}

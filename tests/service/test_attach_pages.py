@@ -157,7 +157,7 @@ def test_rewriting_a_draft_keeps_its_documents_and_its_source(desk: Desk) -> Non
     assert again.status_code == 303
     with Register.open(desk.path, read_only=True) as register:
         shown = register.desk(PEOPLE["anna"]).show(draft)
-    assert [one.size_bytes for one in shown.documents] == [len(PIXELS)]
+    assert [document.size_bytes for document in shown.documents] == [len(PIXELS)]
     same = to_draft(desk, "anna", draft)
     assert same.status_code == 400
     assert "already" in same.text
@@ -175,7 +175,9 @@ def test_a_revision_brings_its_document_and_none_that_the_record_has(desk: Desk)
         assert len(attachments(register, record)) == 1, "a draft changes nothing yet"
     desk.walk(draft, until="published")
     with Register.open(desk.path, read_only=True) as register:
-        assert sorted(one.size_bytes for one in attachments(register, record)) == sorted([len(PIXELS), 14])
+        assert sorted(attachment.size_bytes for attachment in attachments(register, record)) == sorted(
+            [len(PIXELS), 14]
+        )
 
 
 def test_no_date_tells_that_a_draft_has_a_document(desk: Desk) -> None:

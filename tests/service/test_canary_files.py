@@ -144,10 +144,10 @@ def test_programme_chooses_what_stands_for_the_source(canaries: Canaries, tmp_pa
     assert CliRunner().invoke(merestone, words).exit_code == 0
     assert "Mine Action Centre, and the year" in CliRunner().invoke(merestone, ["public", str(copy)]).output
     with Register.open(copy, read_only=True) as register:
-        sources = {one.source for one in register.as_of(viewer=PUBLIC).records}
+        sources = {record.source for record in register.as_of(viewer=PUBLIC).records}
         assert sources == {"Mine Action Centre", "Mine Action Centre, 2024"}
         assert register.verify().is_sound
     with Register.open(path, read_only=True) as register:
-        assert {one.source for one in register.as_of(viewer=PUBLIC).records} == {
+        assert {record.source for record in register.as_of(viewer=PUBLIC).records} == {
             "the programme that keeps this register"
         }

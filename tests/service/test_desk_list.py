@@ -90,13 +90,13 @@ def test_step_with_several_is_asked_about_before_it_is_taken(desk: Desk) -> None
     assert asked.status_code == 200
     assert "Submit it: 3 drafts" in asked.text
     assert "Nothing has been done yet" in asked.text
-    assert {desk.stage(one) for one in drafts} == {"draft"}
+    assert {desk.stage(draft) for draft in drafts} == {"draft"}
     fields = [tuple(one) for one in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text)]
     form = {"why": "all three are complete", "draft": [value for name, value in fields if name == "draft"]}
     form |= {name: [value for other, value in fields if other == name][-1] for name in ("csrf", "key", "to")}
     done = desk.at("anna").post("/desk/steps", data=form)
     assert (done.status_code, done.headers["location"]) == (303, "/desk")
-    assert {desk.stage(one) for one in drafts} == {"submitted"}
+    assert {desk.stage(draft) for draft in drafts} == {"submitted"}
     again = desk.at("anna").post("/desk/steps", data=form)
     assert again.status_code == 303, "the answer was lost, and it was sent again"
     assert "3 drafts are now submitted" in desk.at("anna").get("/desk").text
@@ -124,7 +124,7 @@ def test_nobody_takes_a_step_with_several_that_they_may_not_take_with_one(desk: 
         assert take(desk, name, to, chosen(desk, drafts)).status_code in (403, 404), name
         query = "&".join(f"draft={one.replace(' ', '+')}" for one in chosen(desk, drafts))
         assert 'method="post" action="/desk/steps"' not in desk.at(name).get(f"/desk/steps?{query}&to={to}").text
-    assert [desk.stage(one) for one in drafts] == ["submitted", "draft"]
+    assert [desk.stage(draft) for draft in drafts] == ["submitted", "draft"]
     assert drafts[0] not in desk.at("simon").get(f"/desk/steps?draft={drafts[0]}+1&to=reviewed").text
 
 
@@ -134,7 +134,7 @@ def test_form_that_is_refused_comes_back_with_what_was_chosen(desk: Desk) -> Non
     assert refused.status_code == 400
     assert "say why: it stays in the history" in refused.text
     assert all(f'name="draft" value="{one}"' in refused.text for one in chosen(desk, drafts))
-    assert {desk.stage(one) for one in drafts} == {"draft"}
+    assert {desk.stage(draft) for draft in drafts} == {"draft"}
 
 
 @pytest.mark.parametrize("draft", [[], ["x"], ["D-000000000000 x"], [f"D-{number:012x} 1" for number in range(101)]])

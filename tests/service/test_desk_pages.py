@@ -91,7 +91,9 @@ class Desk:
 
     def stage(self, draft_id: str) -> str:
         with Register.open(self.path, read_only=True) as register:
-            stages = {one.draft_id: one.stage for actor in PEOPLE.values() for one in register.desk(actor).drafts()}
+            stages = {
+                draft.draft_id: draft.stage for actor in PEOPLE.values() for draft in register.desk(actor).drafts()
+            }
             return stages[draft_id]
 
     def walk(self, draft_id: str, *, until: str) -> None:

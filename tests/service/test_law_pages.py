@@ -66,10 +66,10 @@ def test_unknown_state_is_not_found_with_a_hint_and_a_bad_day_is_refused(client:
 
 def test_json_of_a_state_says_what_the_page_says(client: TestClient) -> None:
     answer = client.get("/law/POL.json", params={"on": "2026-02-20"}).json()
-    statuses = {one["treaty"]: one["phrase"] for one in answer["statuses"]}
+    statuses = {status["treaty"]: status["phrase"] for status in answer["statuses"]}
     assert statuses["apmbc"] == "withdrawn since 2026-02-20"
     assert {one["deed"]: one["verdict"] for one in answer["may"]}["use"] == "restricted"
-    assert any(one["state"] == "surviving withdrawal" for one in answer["duties"]["duties"])
+    assert any(duty["state"] == "surviving withdrawal" for duty in answer["duties"]["duties"])
 
 
 def test_calendar_and_timeline_are_files_of_their_kind(client: TestClient) -> None:

@@ -29,7 +29,7 @@ def rows(client: TestClient, query: str) -> list[str]:
 
 
 def test_sorting_goes_over_all_pages_and_back(client: TestClient) -> None:
-    every = [one for page in range(1, 9) for one in rows(client, f"sort=record&page={page}")]
+    every = [row for page in range(1, 9) for row in rows(client, f"sort=record&page={page}")]
     assert len(every) == 1_600
     assert every == sorted(every)
     assert rows(client, "sort=-record") == every[::-1][:200]

@@ -80,7 +80,9 @@ def test_tiles_of_the_base_map_are_served(client: TestClient) -> None:
     tile = mapbox_vector_tile.decode(client.get("/base-map/14/9327/4742").content)
     assert {"streets", "buildings"} <= set(tile)
     world = client.get("/small-world/9/282/186")
-    names = {one["properties"]["name"] for one in mapbox_vector_tile.decode(world.content)["places"]["features"]}
+    names = {
+        feature["properties"]["name"] for feature in mapbox_vector_tile.decode(world.content)["places"]["features"]
+    }
     assert "Sarajevo" in names
     known = {"If-None-Match": world.headers["etag"]}
     assert client.get("/small-world/9/282/186", headers=known).status_code == 304

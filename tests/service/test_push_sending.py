@@ -58,7 +58,7 @@ def test_an_address_on_the_internet_is_public(address: str) -> None:
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     def found(host: str, port: int, **_: Any) -> list[Any]:
-        families = [socket.AF_INET6 if ":" in one else socket.AF_INET for one in addresses]
+        families = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]
         return [
             (family, socket.SOCK_STREAM, 6, "", (one, port)) for family, one in zip(families, addresses, strict=True)
         ]

@@ -17,9 +17,9 @@ def test_the_holder_gets_each_report_that_the_page_names(register_path: Path) ->
     links = re.findall(r'href="(/reports/[^"]+)"', page.text)
     assert len(links) == len(REPORTS) * len(WRITERS)
     assert '<a href="/reports">Reports</a>' in client.get("/").text
-    book = openpyxl.load_workbook(BytesIO(client.get(next(one for one in links if ".xlsx" in one)).content))
+    book = openpyxl.load_workbook(BytesIO(client.get(next(link for link in links if ".xlsx" in link)).content))
     assert {"Form C", "Sources", "Records"} <= set(book.sheetnames)
-    given = client.get(next(one for one in links if "reconciliation.html" in one))
+    given = client.get(next(link for link in links if "reconciliation.html" in link))
     assert given.headers["content-disposition"] == 'attachment; filename="reconciliation-2026-01-01-2026-12-31.html"'
     assert client.get("/reports/apmbc-art7.pdf?period=2026").content.startswith(b"%PDF-")
     assert client.get("/reports?period=soon").status_code == 400

@@ -22,7 +22,10 @@ def desk(tmp_path: Path) -> Desk:
 def near(desk: Desk, name: str, box: str = BOX) -> dict[str, BaseGeometry]:
     answer = desk.at(name).get(f"/desk/outlines?bbox={box}")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    return {one["record_id"]: shapely.from_geojson(json.dumps(one["geometry"])) for one in answer.json()["outlines"]}
+    return {
+        outline["record_id"]: shapely.from_geojson(json.dumps(outline["geometry"]))
+        for outline in answer.json()["outlines"]
+    }
 
 
 def test_surveyor_gets_what_a_revision_would_show_and_nothing_else(desk: Desk) -> None:

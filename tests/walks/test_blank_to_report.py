@@ -172,7 +172,7 @@ def test_what_is_listed_as_csv_comes_back_as_it_was(written: Path) -> None:
             if sheet.kind == "victim":
                 continue
             [twin] = there.sheets(sheet.kind)
-            links = {one.name for one in kinds()[sheet.kind].fields if one.to is not None}
+            links = {field.name for field in kinds()[sheet.kind].fields if field.to is not None}
             assert {k: v for k, v in twin.attributes.items() if k not in {*links, "record_id"}} == {
                 k: v for k, v in sheet.attributes.items() if k not in links
             }

@@ -439,23 +439,23 @@ def test_over_random_registers_each_figure_follows_from_its_records(
     path = tmp_path_factory.mktemp("random") / "r.gpkg"
     with Register.create(path) as register:
         with register.batch(by="t", why="random", source="hypothesis") as batch:
-            for one in given_records:
-                west, south = one["west"] / 1000, one["south"] / 1000
-                is_point = one["kind"] in (RecordKind.SPOT_FIND, RecordKind.ACCIDENT)
+            for record in given_records:
+                west, south = record["west"] / 1000, record["south"] / 1000
+                is_point = record["kind"] in (RecordKind.SPOT_FIND, RecordKind.ACCIDENT)
                 said = {
-                    "device_categories": one["category"] and [one["category"]],
-                    "category": one["category"],
-                    "items": one["number"],
-                    "injured": one["number"],
-                    "recorded_area_m2": one["recorded_m2"],
+                    "device_categories": record["category"] and [record["category"]],
+                    "category": record["category"],
+                    "items": record["number"],
+                    "injured": record["number"],
+                    "recorded_area_m2": record["recorded_m2"],
                     "disposal": "destroyed_in_place",
-                    "released_on": one["day"],
-                    "disposed_on": one["day"],
-                    "happened_on": one["day"],
+                    "released_on": record["day"],
+                    "disposed_on": record["day"],
+                    "happened_on": record["day"],
                 }
                 known = {name: value for name, value in said.items() if value is not None}
-                outline = Point(west, south) if is_point else patch(west, south, one["size"] / 1000)
-                batch.record(entry(one["kind"], outline, **known))
+                outline = Point(west, south) if is_point else patch(west, south, record["size"] / 1000)
+                batch.record(entry(record["kind"], outline, **known))
         material = gather(register, period_from("2025"), today=date(2026, 11, 23), viewer=EXACT)
     for name in REPORTS:
         assert_adds_up(report(name, material), material)
