@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from shapely.geometry.base import BaseGeometry
 
-from merestone.register import Entry, Register
+from merestone.register import PUBLIC, Entry, Register
 from merestone.service import Tier, create_app
 from merestone.terms import RecordKind, Visibility
 from tests.browsers import Chromium, close
@@ -57,6 +57,19 @@ def make_register(path: Path) -> Path:
 @pytest.fixture(scope="session")
 def register_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_register(tmp_path_factory.mktemp("service") / "areas.gpkg")
+
+
+def place_near_suspected(register: Path) -> tuple[float, float]:
+    """A place (lon, lat) 100 m west of all that the public sees of a suspected area.
+
+    How far a public outline reaches is drawn by chance. 2026-11-30: of a place 220 m west of the true outline the
+    public outlines of 25 registers were 27 to 209 m away, and it was near in four of five.
+    """
+    with Register.open(register, read_only=True) as opened:
+        suspected = [record for record in opened.as_of(viewer=PUBLIC).records if record.kind is RecordKind.SUSPECTED]
+    corners_deg = shapely.get_coordinates([record.geometry for record in suspected])
+    lon_deg, lat_deg = corners_deg[corners_deg[:, 0].argmin()].tolist()
+    return lon_deg - 0.0009, lat_deg
 
 
 @dataclass(frozen=True)

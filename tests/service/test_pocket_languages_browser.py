@@ -22,7 +22,7 @@ from merestone.languages import (
     speaking,
 )
 from tests.browsers import close
-from tests.service.conftest import Served
+from tests.service.conftest import Served, place_near_suspected
 from tests.service.test_browser import ARTIFACTS, until
 
 pytestmark = pytest.mark.browser
@@ -204,8 +204,9 @@ def test_every_category_of_every_language_is_sent() -> None:
                 assert {rules(count) for count in range(200)} <= set(forms), tag
 
 
-def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, tmp_path: Path) -> None:
+def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, public: Served, tmp_path: Path) -> None:
     """2026-11-29: the page spoke English alone."""
+    near_lon_deg, near_lat_deg = place_near_suspected(public.register)
     page = phone("lt", is_bracketed=True)
 
     def looked_at(stage: str) -> None:
@@ -219,7 +220,11 @@ def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, tmp_path: Path)
     page.wait_for_selector("body:not([data-pack=''])[data-pack]", state="attached")
     looked_at("fetched")
     page.click("#watch")
-    for place, state in (((1.5, 1.5), "none-recorded"), ((-0.002, 0.003), "near"), ((0.003, 0.003), "inside")):
+    for place, state in (
+        ((1.5, 1.5), "none-recorded"),
+        ((near_lon_deg, near_lat_deg), "near"),
+        ((0.003, 0.003), "inside"),
+    ):
         stand(page, place, state)
         looked_at(state)
         assert page.locator("#answer .in-english").inner_text(), "English stands beside what lives may hang on"
@@ -233,7 +238,8 @@ def test_nothing_that_it_shows_is_past_the_catalogue(phone: Any, tmp_path: Path)
     looked_at("accuracy")
     page.fill("#accuracy", "")
     route = '<gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{}</trkseg></trk></gpx>'
-    near = '<trkpt lat="0.003" lon="-0.01"/><trkpt lat="0.003" lon="-0.002"/><trkpt lat="x" lon="0"/>'
+    nearest = f'<trkpt lat="{near_lat_deg}" lon="{near_lon_deg}"/>'
+    near = f'<trkpt lat="{near_lat_deg}" lon="-0.01"/>{nearest}<trkpt lat="x" lon="0"/>'
     through = '<trkpt lat="0.003" lon="-0.01"/><trkpt lat="0.003" lon="0.01"/>'
     far = '<trkpt lat="1.5" lon="1.5"/><trkpt lat="1.51" lon="1.5"/>'
     gap = '<trkpt lat="1.5" lon="1.5"><time>2026-11-29T08:00:00Z</time></trkpt><trkpt lat="1.6" lon="1.5"/>'

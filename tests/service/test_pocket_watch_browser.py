@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browsers import close
-from tests.service.conftest import Served
+from tests.service.conftest import Served, place_near_suspected
 from tests.service.test_browser import until
 
 pytestmark = pytest.mark.browser
@@ -51,7 +51,7 @@ SEE = """(state) => {
   if (state === 'hidden') for (const lock of window.locks) void lock.release();
   document.dispatchEvent(new Event('visibilitychange'));
 }"""
-FAR, NEAR, WITHIN = (1.5, 1.5), (-0.002, 0.003), (0.003, 0.003)
+FAR, WITHIN = (1.5, 1.5), (0.003, 0.003)
 STATE = "document.getElementById('answer').className"
 
 
@@ -69,6 +69,11 @@ def asked(page: Any, *names: str) -> list[Any]:
     """What the device was asked for since the last time, of these kinds, in order."""
     every: list[Any] = page.evaluate("window.asked.splice(0)")
     return [request for request in every if request[0] in names]
+
+
+@pytest.fixture(scope="module")
+def near(public: Served) -> tuple[float, float]:
+    return place_near_suspected(public.register)
 
 
 @pytest.fixture
@@ -128,11 +133,13 @@ def test_a_lock_that_comes_after_watching_ended_is_let_go(page: Any) -> None:
     assert "Not watching" in page.inner_text("#watching")
 
 
-def test_sound_and_vibration_come_when_it_comes_near_and_when_it_is_inside(page: Any) -> None:
+def test_sound_and_vibration_come_when_it_comes_near_and_when_it_is_inside(
+    page: Any, near: tuple[float, float]
+) -> None:
     page.click("#watch")
     go(page, FAR, "none-recorded")
     assert asked(page, "tone", "vibrate") == [], "nothing sounds far away"
-    go(page, NEAR, "near")
+    go(page, near, "near")
     assert asked(page, "tone", "vibrate") == [["vibrate", [300, 150, 300]], ["tone", 660], ["tone", 660]]
     page.evaluate("window.audio.state = 'interrupted'")  # as after a call, on some phones
     go(page, WITHIN, "inside")
@@ -215,7 +222,7 @@ def test_a_walker_whose_receiver_tells_no_direction_is_looked_ahead_of(page: Any
     assert motions[20:] == [[None, None]] * 3, "nobody walked 300 m in a second, nor in three"
 
 
-def test_positions_that_come_again_take_away_the_words_that_none_came(page: Any) -> None:
+def test_positions_that_come_again_take_away_the_words_that_none_came(page: Any, near: tuple[float, float]) -> None:
     """2026-11-29: "No new position since" stayed over the answers of new ones."""
     page.clock.install()
     page.click("#watch")
@@ -223,6 +230,6 @@ def test_positions_that_come_again_take_away_the_words_that_none_came(page: Any)
     page.clock.fast_forward(31_000)
     until(page, "document.getElementById('watching').textContent.includes('No new position since')")
     assert "stale" in page.get_attribute("#answer", "class")
-    go(page, NEAR, "near")
+    go(page, near, "near")
     assert "stale" not in page.get_attribute("#answer", "class")
     assert "Watching only while this page is open" in page.inner_text("#watching")
