@@ -57,9 +57,9 @@ def test_every_field_of_a_kind_has_an_option_and_is_recorded(
     assert code_of(words) == 0
     record_id = json.loads(capsys.readouterr().out)["record_id"]
     with Register.open(path, read_only=True) as made:
-        found = {record.record_id: record.attributes for record in made.as_of().records}
-        found |= {sheet.record_id: sheet.attributes for sheet in made.sheets()}
-    assert dict(found[record_id]) == {field.name: stored(field) for field in fields} | links
+        attributes = {record.record_id: record.attributes for record in made.as_of().records}
+        attributes |= {sheet.record_id: sheet.attributes for sheet in made.sheets()}
+    assert dict(attributes[record_id]) == {field.name: stored(field) for field in fields} | links
 
 
 def linked(path: str, kind: str, capsys: pytest.CaptureFixture[str]) -> str:

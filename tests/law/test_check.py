@@ -59,14 +59,14 @@ def test_bad_row_is_named_by_file_line_and_field(
     line = change(folder / name, old, new)
     problems = check(Library(folder)).problems
     file = Path(name).name
-    found = [
+    of_field = [
         problem
         for problem in problems
         if problem.field == field and why in problem.why and problem.place.startswith(file)
     ]
-    assert found, "\n".join(map(str, problems))
+    assert of_field, "\n".join(map(str, problems))
     if "go by their days" not in why and "published" not in why and "gives" not in why:
-        assert any(f" {line}" in one.place for one in found)
+        assert any(f" {line}" in problem.place for problem in of_field)
 
 
 def test_row_without_a_source_is_found_and_refused(folder: Path) -> None:

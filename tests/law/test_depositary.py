@@ -161,9 +161,9 @@ def test_protocol_without_its_convention_is_a_problem(tmp_path: Path) -> None:
     path = folder / "acts" / "ccw.csv"
     row = next(line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("ZMB,ccw,accession"))
     change(path, row + "\n", "")
-    found = [str(problem) for problem in check(Library(folder)).problems]
-    assert any("ZMB has consented to ccw-ap2, but not to ccw" in one for one in found), found
-    assert any(one.startswith("participants.csv") and "Zambia (ZMB), ccw" in one for one in found), found
+    problems = [str(problem) for problem in check(Library(folder)).problems]
+    assert any("ZMB has consented to ccw-ap2, but not to ccw" in problem for problem in problems), problems
+    assert any(text.startswith("participants.csv") and "Zambia (ZMB), ccw" in text for text in problems), problems
 
 
 def test_membership_and_non_membership_are_projected_alike() -> None:

@@ -55,13 +55,13 @@ def test_fact_from_memory_is_shown_as_unverified_and_none_is_packaged() -> None:
     owed = duties("ITA", on=date(2026, 1, 1), more_facts=[remembered]).duties
     assert not next(one for one in owed if (one.treaty, one.article) == ("apmbc", "5(1)")).is_verified
     library = packaged()
-    held = [(fulfilment.confidence, fulfilment.source) for fulfilment in library.fulfilments]
-    held += [(quantity.confidence, quantity.source) for quantity in library.quantities]
-    held += [(statement.confidence, statement.source) for statement in library.statements]
-    held += [(promise.confidence, promise.source) for promise in library.promises]
+    sources = [(fulfilment.confidence, fulfilment.source) for fulfilment in library.fulfilments]
+    sources += [(quantity.confidence, quantity.source) for quantity in library.quantities]
+    sources += [(statement.confidence, statement.source) for statement in library.statements]
+    sources += [(promise.confidence, promise.source) for promise in library.promises]
     for holding in library.holdings():
-        held += [(act.confidence, act.source) for own in holding.by_state.values() for act in own]
-    assert not [source for confidence, source in held if confidence is Confidence.MEMORY or "memory" in source]
+        sources += [(act.confidence, act.source) for own in holding.by_state.values() for act in own]
+    assert not [source for confidence, source in sources if confidence is Confidence.MEMORY or "memory" in source]
 
 
 @pytest.mark.parametrize("state", ["FIN", "EST", "LVA", "LTU", "POL"])
@@ -218,9 +218,9 @@ def test_due_day_counted_from_an_uncertain_entry_into_force_says_so() -> None:
 
 
 def test_declarations_stand_with_their_state() -> None:
-    held = {(declaration.state, declaration.treaty, declaration.kind) for declaration in packaged().declarations}
+    declared = {(declaration.state, declaration.treaty, declaration.kind) for declaration in packaged().declarations}
     for state in ("BLR", "CHN", "LVA", "PAK", "RUS", "UKR"):
-        assert (state, "ccw-ap2", "deferral") in held
-    assert ("KOR", "ccw-ap2", "reservation") in held
-    assert ("DNK", "ccm", "territorial application") in held
+        assert (state, "ccw-ap2", "deferral") in declared
+    assert ("KOR", "ccw-ap2", "reservation") in declared
+    assert ("DNK", "ccm", "territorial application") in declared
     assert all(declaration.source for declaration in packaged().declarations)

@@ -1,6 +1,7 @@
 """What is asked of positions, and what is answered: values that pass between screening and writing."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,10 @@ class ScreenReport:
     """What was done to the coordinates, in words for a person."""
     away: AwayCount = field(default_factory=AwayCount)
     accuracy: AccuracyCount = field(default_factory=AccuracyCount)
+
+    def take_notes(self, of_positions: Iterable[str]) -> None:
+        """Put the notes of who read the positions before those of what their rows state."""
+        self.notes = [*of_positions, *self.accuracy.notes(), *self.away.notes()]
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a program."""

@@ -80,7 +80,7 @@ def screen_batches(
     at = PositionsOf(question.crs)
     for answers in screen_positions(at.all(iter(batches)), index, question, report):
         if report is not None:
-            report.notes = [*at.notes(), *report.accuracy.notes(), *report.away.notes()]
+            report.take_notes(at.notes())
         yield answers.batch
 
 
@@ -160,7 +160,7 @@ def screen_file(
             answer_batches.append(answers)
             if progress is not None:
                 progress(report.rows, opened.total)
-        report.notes = [*opened.notes(), *report.accuracy.notes(), *report.away.notes()]
+        report.take_notes(opened.notes())
         title = f"Stops of {source.name}"
         known = circumstances or Circumstances(None)
         file = answers_of_points(answer_batches, index, question, report, circumstances=known, title=title)
@@ -174,7 +174,7 @@ def screen_file(
         for _ in _written_behind(answered, write, writing):
             if progress is not None:
                 progress(report.rows, opened.total)
-    report.notes = [*opened.notes(), *report.accuracy.notes(), *report.away.notes()]
+    report.take_notes(opened.notes())
     return report
 
 

@@ -23,6 +23,7 @@ from merestone.exchange.places import (
     accuracy_measures,
     accuracy_of_quality,
     is_degrees_name,
+    is_text_kind,
     quality_columns,
     texts_with_accuracy,
 )
@@ -76,12 +77,15 @@ def with_stated_accuracy(
     """
     names = [name for name in batch.schema.names if not name.startswith(ANSWER_PREFIX)]
     own = accuracy_measures(names)
+    readers = list(_readers(batch, names, own))
+    if not own and not readers:
+        return accuracy_m
     worst = np.full(batch.num_rows, -np.inf if accuracy_m is None else accuracy_m)
     is_any = bool(own)
     for measure in own:
         stated, is_blank = _lengths(batch, measure, count)
-        worst = np.where(is_blank, worst, np.maximum(worst, stated))  # maximum, unlike fmax, keeps what is no number
-    for name, in_words in _readers(batch, names, own):
+        worst = np.where(is_blank, worst, np.maximum(worst, stated))  # maximum, unlike fmax, keeps NaN
+    for name, in_words in readers:
         is_any |= _take_words(batch, name, in_words, worst, count)
     return np.where(np.isneginf(worst), np.nan, worst) if is_any else accuracy_m
 
@@ -100,7 +104,7 @@ def _readers(batch: pa.RecordBatch, names: Sequence[str], own: Sequence[Measure]
 def _take_words(batch: pa.RecordBatch, name: str, read: _Reader, worst: Floats, count: AccuracyCount) -> bool:
     """Take what the cells of a column say into the accuracies, in place; whether one says anything."""
     column = decoded(batch.column(batch.schema.get_field_index(name)))
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) or not _has_words(column):
+    if not is_text_kind(column.type) or not _has_words(column):
         return False
     import pyarrow.compute as pc  # here: it takes long to load, and columns of numbers need none of it
 
@@ -166,7 +170,7 @@ def _lengths(batch: pa.RecordBatch, measure: Measure, count: AccuracyCount) -> t
 
 def _marks_of(batch: pa.RecordBatch, column: Any, measure: Measure, count: AccuracyCount) -> DecimalMarks | None:
     """How the batch writes its decimals, where a cell of the column can be read in two ways."""
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if not is_text_kind(column.type):
         return None
     import pyarrow.compute as pc  # here: as above
 
@@ -175,7 +179,7 @@ def _marks_of(batch: pa.RecordBatch, column: Any, measure: Measure, count: Accur
     few = batch.slice(0, _FEW_ROWS)
     for name in dict.fromkeys(few.schema.names):
         other = decoded(few.column(few.schema.get_field_index(name))) if few.schema.names.count(name) == 1 else None
-        if other is None or not (pa.types.is_string(other.type) or pa.types.is_large_string(other.type)):
+        if other is None or not is_text_kind(other.type):
             continue
         texts = [text for text in other.to_pylist() if text]
         if is_degrees_name(name):

@@ -14,7 +14,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from merestone.exchange.places import ANSWER_PREFIX, Away, BearingColumns, Positions, bearing_columns, distance_away
+from merestone.exchange.places import (
+    ANSWER_PREFIX,
+    Away,
+    BearingColumns,
+    Positions,
+    bearing_columns,
+    distance_away,
+    is_text_kind,
+)
 from merestone.exchange.rows import attribute_values, decoded
 from merestone.terms import WIDENED_M, number_of
 
@@ -111,8 +119,7 @@ def _remarks(batch: pa.RecordBatch, names: tuple[str, ...], columns: BearingColu
         if batch.schema.names.count(name) > 1 or name in columns.columns:
             continue
         column = decoded(batch.column(batch.schema.get_field_index(name)))
-        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        if not is_text:
+        if not is_text_kind(column.type):
             continue
         import pyarrow.compute as pc  # here: it takes long to load, and columns of numbers need none of it
 

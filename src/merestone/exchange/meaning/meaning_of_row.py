@@ -1,4 +1,4 @@
-"""What a row means: its place, its accuracy, and what is to be told of both."""
+"""What a row means: its place, its accuracy, and what the report says of both."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ class Meaning(NamedTuple):
     remarks: tuple[Fault, ...] = ()
     """What was done to its shape; the row counts as repaired."""
     notices: tuple[Fault, ...] = ()
-    """What is to be told, though nothing was done to its shape."""
+    """What the report says, though nothing was done to its shape."""
     accuracy_m: float | None = None
     """What the row states: metres, NaN if that cannot be read or is said to be unknown, None if it states nothing."""
     shift_m: float = 0.0

@@ -6,7 +6,7 @@ from .accuracy_text import (
     quality_columns,
     texts_with_accuracy,
 )
-from .arrow_positions import PLAIN, Positions, stated_reference
+from .arrow_positions import PLAIN, Positions, is_text_kind, stated_reference
 from .bearing_columns import Away, BearingColumns, bearing_columns, distance_away
 from .decimal_marks import DecimalMarks, is_degrees_name
 from .geometry_column import geometry_columns
@@ -31,6 +31,7 @@ __all__ = [
     "distance_away",
     "geometry_columns",
     "is_degrees_name",
+    "is_text_kind",
     "parse_text_geometry",
     "quality_columns",
     "stated_reference",

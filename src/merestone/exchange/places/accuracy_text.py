@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from merestone.exchange.places.extent_text import LONGEST_TEXT, UNITS_NOT_IN_TEXT, any_of
-from merestone.exchange.places.measures import column_words, folded, folded_lists, number_in, word_lists, words_of
+from merestone.exchange.places.extent_text import LONGEST_TEXT, NUMBER_IN_TEXT, UNITS_NOT_IN_TEXT, any_of
+from merestone.exchange.places.measures import (
+    GROUP_MARKS,
+    column_words,
+    folded,
+    folded_lists,
+    number_in,
+    word_lists,
+    words_of,
+)
 from merestone.terms import WIDENED_M
 
 _OF_SCALE_M: Final = 0.002
@@ -30,7 +38,6 @@ _SHORTEST: Final = 2
 _BEGINNING: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
-_NUMBER: Final = r"(?<![\d.,])(\d{1,9}+(?:[ ,.'\u00a0\u202f\u2018\u2019\u02bc\u066c]\d{1,3}+){0,4}+)"
 _RANGE: Final = r"(?:\d[\d.,]{0,9}\s?(?:-|\N{EN DASH}|to|bis|до|a)\s?)?"
 _LINK: Final = (
     r"[\s:=~≈<>≤()\"-]*(?:(?:of|is|was|about|only|approx\.?|ca\.?|circa|de|des|du|di|от|до|около|do|ok\.?|up to|env\.?|"
@@ -72,17 +79,19 @@ def _lengths() -> tuple[re.Pattern[str], ...]:
     sign = r"(?:±|\+\s?/?\s?[-\u2212]|plus or minus|plus[ /-]minus|give or take)"
     to, exact = any_of(more["to"]), any_of(more["exact_to"])
     return (
-        re.compile(rf"(?<!\w)(?:{accuracy}|acc)\w{{0,3}}{_LINK}{_NUMBER}{no_other}{no_unit}()"),
-        re.compile(rf"(?<!\w){accuracy}\w{{0,3}}{_LOOSE}{_NUMBER}{unit}"),
-        re.compile(rf"(?<!\w){error}\w{{0,3}}{_LOOSE}{_NUMBER}{unit}"),
-        re.compile(rf"(?<!\w){exact}\w{{0,3}}\s+(?:only\s+)?{to}\s+(?:the\s+nearest\s+)?{_LINK}{_NUMBER}{unit}"),
-        re.compile(rf"{sign}\s*{_NUMBER}{unit}"),
-        re.compile(rf"{sign}\s*{_NUMBER}{no_other}(?!\s*[^\W\d_])()"),  # ±600
-        re.compile(rf"{_NUMBER}{unit}[\s-]*(?:of\s+|de\s+|in\s+)?(?:gps\s+|position\w*\s+)?(?:{accuracy}|{error})"),
-        re.compile(rf"(?<!\w){any_of(more['nearest'])}\s+{_NUMBER}{unit}"),
-        re.compile(rf"(?<!\w)a\s+{_NUMBER}{unit}\s+pres(?!\w)"),
-        re.compile(rf"(?<!\w)auf\s+{_LINK}{_NUMBER}{unit}\s+genau"),
-        re.compile(rf"(?<!\w){any_of(more['inexact'])}\w*[^\d;\n]{{0,24}}?[(,:]\s*{_LINK}{_NUMBER}{unit}"),
+        re.compile(rf"(?<!\w)(?:{accuracy}|acc)\w{{0,3}}{_LINK}{NUMBER_IN_TEXT}{no_other}{no_unit}()"),
+        re.compile(rf"(?<!\w){accuracy}\w{{0,3}}{_LOOSE}{NUMBER_IN_TEXT}{unit}"),
+        re.compile(rf"(?<!\w){error}\w{{0,3}}{_LOOSE}{NUMBER_IN_TEXT}{unit}"),
+        re.compile(rf"(?<!\w){exact}\w{{0,3}}\s+(?:only\s+)?{to}\s+(?:the\s+nearest\s+)?{_LINK}{NUMBER_IN_TEXT}{unit}"),
+        re.compile(rf"{sign}\s*{NUMBER_IN_TEXT}{unit}"),
+        re.compile(rf"{sign}\s*{NUMBER_IN_TEXT}{no_other}(?!\s*[^\W\d_])()"),  # ±600
+        re.compile(
+            rf"{NUMBER_IN_TEXT}{unit}[\s-]*(?:of\s+|de\s+|in\s+)?(?:gps\s+|position\w*\s+)?(?:{accuracy}|{error})"
+        ),
+        re.compile(rf"(?<!\w){any_of(more['nearest'])}\s+{NUMBER_IN_TEXT}{unit}"),
+        re.compile(rf"(?<!\w)a\s+{NUMBER_IN_TEXT}{unit}\s+pres(?!\w)"),
+        re.compile(rf"(?<!\w)auf\s+{_LINK}{NUMBER_IN_TEXT}{unit}\s+genau"),
+        re.compile(rf"(?<!\w){any_of(more['inexact'])}\w*[^\d;\n]{{0,24}}?[(,:]\s*{_LINK}{NUMBER_IN_TEXT}{unit}"),
     )
 
 
@@ -90,7 +99,7 @@ def _lengths() -> tuple[re.Pattern[str], ...]:
 def _within() -> re.Pattern[str]:
     unit = rf"\s*-?({any_of(_units_m())})(?!\w)"
     return re.compile(
-        rf"(?<!\w){any_of(_vocabulary()['within'])}{_LINK}{_NUMBER}{unit}(?!\s+{any_of(_vocabulary()['of_another'])}(?!\w))"
+        rf"(?<!\w){any_of(_vocabulary()['within'])}{_LINK}{NUMBER_IN_TEXT}{unit}(?!\s+{any_of(_vocabulary()['of_another'])}(?!\w))"
     )
 
 
@@ -103,9 +112,7 @@ def _nearest_unit() -> re.Pattern[str]:
 
 @cache
 def _scale() -> re.Pattern[str]:
-    return re.compile(
-        r"(?<![\d.,:/])1\s?[:/]\s?(\d{1,3}(?:[ ,.'\u00a0\u202f\u2018\u2019\u02bc\u066c]?\d{3})*)(\s?k(?!\w))?(?![\d:])"
-    )
+    return re.compile(rf"(?<![\d.,:/])1\s?[:/]\s?(\d{{1,3}}(?:[ ,.{GROUP_MARKS}]?\d{{3}})*)(\s?k(?!\w))?(?![\d:])")
 
 
 @cache
@@ -217,7 +224,7 @@ def _stated_in(text: str) -> Iterator[tuple[float, str]]:
 def _of_quality(value: str) -> WrittenAccuracy | None:
     text = _plain(value)
     unit = rf"\s*-?({any_of(_units_m())})(?!\w)"
-    stated = [(number_in(m[1]) * _unit_m(m[2]), _shown(m)) for m in re.finditer(_NUMBER + unit, text)]
+    stated = [(number_in(m[1]) * _unit_m(m[2]), _shown(m)) for m in re.finditer(NUMBER_IN_TEXT + unit, text)]
     stated = [pair for pair in [*stated, *_by_scale(text)] if math.isfinite(pair[0])]
     more = re.search(any_of(_vocabulary()["more_than"]), text)
     if stated:

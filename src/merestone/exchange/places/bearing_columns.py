@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from merestone.exchange.places.extent_text import LONGEST_TEXT
 from merestone.exchange.places.measures import (
+    GROUP_MARKS,
     column_words,
     folded,
     folded_lists,
@@ -280,7 +281,7 @@ def _in_text() -> tuple[re.Pattern[str], ...]:
     few = known["bearing"] - known["not_in_text"]
     bearing = "(?:" + "|".join(sorted(map(re.escape, few), key=len, reverse=True)) + r")\w{0,2}"
     units = "(?:" + "|".join(sorted(map(re.escape, _units_m()), key=len, reverse=True)) + ")"
-    number = r"(?P<number>(?<![\d.,])\d{1,9}(?:[.,]\d{1,6}|[ '\u00a0\u202f\u2018\u2019\u02bc\u066c]\d{3}(?!\d)){0,3})"
+    number = rf"(?P<number>(?<![\d.,])\d{{1,9}}(?:[.,]\d{{1,6}}|[ {GROUP_MARKS}]\d{{3}}(?!\d)){{0,3}})"
     length = rf"{number}\s?(?P<unit>{units})(?!\w)"
     between = rf"[^;\n]{{0,{_BETWEEN_IN_TEXT}}}?"
     compass = "(?:" + "|".join(sorted(known["compass"], key=len, reverse=True)) + r")(?!\w)"

@@ -16,13 +16,13 @@ from merestone.exchange.places.extent import (
     single_words,
     units_m2,
 )
-from merestone.exchange.places.measures import column_words, folded, number_in, words_of
+from merestone.exchange.places.measures import GROUP_MARKS, column_words, folded, number_in, words_of
 
 SHORTEST_TEXT: Final = 4
 LONGEST_TEXT: Final = 100_000
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
-_NUMBER: Final = r"(?<![\d.,])(\d{1,9}+(?:[ ,.'\u00a0\u202f\u2018\u2019\u02bc\u066c]\d{1,3}+){0,4}+)"
-"""Possessive and bounded: a long text of numbers is left in linear time."""
+NUMBER_IN_TEXT: Final = rf"(?<![\d.,])(\d{{1,9}}+(?:[ ,.{GROUP_MARKS}]\d{{1,3}}+){{0,4}}+)"
+"""A number, its thousands apart. Possessive and bounded: a long text of numbers is left in linear time."""
 _LINK: Final = (
     r"[\s:=~≈<>±()\"-]*(?:(?:of|is|was|about|approx\.?|approximately|ca\.?|circa|de|du|di|da|от|около|до|ok\.?|okolo|w|"
     r"up to|env\.?|von|um|in|m)(?!\w)[\s:=~≈()-]*){0,4}"
@@ -70,34 +70,34 @@ def _patterns() -> _Patterns:
     def named(name_words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
         name = any_of(name_words)
         return (
-            re.compile(rf"(?<!\w){name}\w{{0,3}}{_LINK}{_NUMBER}(?:{unit})?"),
-            re.compile(rf"(?<!\w){name}\w{{0,3}}{_LOOSE}{_NUMBER}{unit}"),
-            re.compile(rf"{_NUMBER}{unit}[\s-]*(?:in\s+|of\s+|de\s+|im\s+)?{name}"),
+            re.compile(rf"(?<!\w){name}\w{{0,3}}{_LINK}{NUMBER_IN_TEXT}(?:{unit})?"),
+            re.compile(rf"(?<!\w){name}\w{{0,3}}{_LOOSE}{NUMBER_IN_TEXT}{unit}"),
+            re.compile(rf"{NUMBER_IN_TEXT}{unit}[\s-]*(?:in\s+|of\s+|de\s+|im\s+)?{name}"),
         )
 
     reach = (
-        re.compile(rf"(?<!\w)r\s*[=:]\s*{_NUMBER}(?:{unit})?"),
-        re.compile(rf"(?<!\w)r\s*{_NUMBER}{unit}"),
-        re.compile(rf"{_NUMBER}{unit}[\s-]*{any_of(more['around'])}"),
-        re.compile(rf"(?<!\w){any_of(more['extends'])}{_LOOSE}{_NUMBER}{unit}"),
+        re.compile(rf"(?<!\w)r\s*[=:]\s*{NUMBER_IN_TEXT}(?:{unit})?"),
+        re.compile(rf"(?<!\w)r\s*{NUMBER_IN_TEXT}{unit}"),
+        re.compile(rf"{NUMBER_IN_TEXT}{unit}[\s-]*{any_of(more['around'])}"),
+        re.compile(rf"(?<!\w){any_of(more['extends'])}{_LOOSE}{NUMBER_IN_TEXT}{unit}"),
         re.compile(
-            rf"(?<!\w){any_of(more['up_to'])}\s+{_NUMBER}{unit}\s+{any_of(more['from_point'])}\s+(?:the\s+)?"
+            rf"(?<!\w){any_of(more['up_to'])}\s+{NUMBER_IN_TEXT}{unit}\s+{any_of(more['from_point'])}\s+(?:the\s+)?"
             rf"{any_of(more['of_the_point'])}(?!\w)"
         ),
         re.compile(
-            rf"(?<!\w){any_of(['на расстоянии до', 'на відстані до'])}\s+{_NUMBER}{unit}(?!\s+(?:от|від)(?!\w))"
+            rf"(?<!\w){any_of(['на расстоянии до', 'на відстані до'])}\s+{NUMBER_IN_TEXT}{unit}(?!\s+(?:от|від)(?!\w))"
         ),
         re.compile(
-            rf"(?<!\w)within{_LINK}{_NUMBER}{unit}\s+(?:of|from)\s+(?:the\s+)?{any_of(more['of_the_point'])}(?!\w)"
+            rf"(?<!\w)within{_LINK}{NUMBER_IN_TEXT}{unit}\s+(?:of|from)\s+(?:the\s+)?{any_of(more['of_the_point'])}(?!\w)"
         ),
     )
     by = "(?:" + "|".join(more["by"]) + ")"
     bracketed = rf"[\s_]*[(\[,_]?\s*(?P<unit>{metres})\s*[)\]]?(?!\w)[\s:=|-]*"
     measured = {
         quantity: (
-            re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}\w{{0,2}}{_LINK}{_NUMBER}{unit}"),
-            re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}{bracketed}{_NUMBER}()"),
-            *((re.compile(rf"{_NUMBER}{unit}[\s-]*{any_of(more[behind])}(?!\w)"),) if behind else ()),
+            re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}\w{{0,2}}{_LINK}{NUMBER_IN_TEXT}{unit}"),
+            re.compile(rf"(?<!\w){any_of(single_words(quantity.value))}{bracketed}{NUMBER_IN_TEXT}()"),
+            *((re.compile(rf"{NUMBER_IN_TEXT}{unit}[\s-]*{any_of(more[behind])}(?!\w)"),) if behind else ()),
             *(_of_danger(unit) if quantity is Quantity.LENGTH else ()),
         )
         for quantity, behind in ((Quantity.LENGTH, "long"), (Quantity.WIDTH, "wide"), (Quantity.PERIMETER, None))
@@ -108,10 +108,10 @@ def _patterns() -> _Patterns:
         frozenset(words_of(phrase)[0] for phrase in phrases if words_of(phrase)),
         (*named(radii), *reach),
         named(known["diameter"] | set(more["diameter_in_text"])),
-        re.compile(rf"{_NUMBER}(?:\s*({metres}))?\s*{by}\s*{_NUMBER}(?:{unit})?(?!\s*{by}\s*\d)"),
-        re.compile(rf"{_NUMBER}\s*-?(?P<unit>{square})(?!\w)"),
+        re.compile(rf"{NUMBER_IN_TEXT}(?:\s*({metres}))?\s*{by}\s*{NUMBER_IN_TEXT}(?:{unit})?(?!\s*{by}\s*\d)"),
+        re.compile(rf"{NUMBER_IN_TEXT}\s*-?(?P<unit>{square})(?!\w)"),
         re.compile(
-            rf"(?<!\w){any_of(single_words('area'))}[\s_]*[(\[,_]?\s*(?P<unit>{square})\s*[)\]]?(?!\w)[\s:=|-]*{_NUMBER}"
+            rf"(?<!\w){any_of(single_words('area'))}[\s_]*[(\[,_]?\s*(?P<unit>{square})\s*[)\]]?(?!\w)[\s:=|-]*{NUMBER_IN_TEXT}"
         ),
         measured,
     )
@@ -120,12 +120,14 @@ def _patterns() -> _Patterns:
 def _of_danger(unit: str) -> tuple[re.Pattern[str], ...]:
     """How long a danger area is: nobody says from where to where, so as much as it can reach from its place."""
     away = "(?:from|of|away|off|to the|north|south|east|west|od|от|від|von|de)"
-    return (re.compile(rf"(?<!\w){any_of(extent_words()['danger_area'])}{_LINK}{_NUMBER}{unit}(?!\s+{away}(?!\w))"),)
+    return (
+        re.compile(rf"(?<!\w){any_of(extent_words()['danger_area'])}{_LINK}{NUMBER_IN_TEXT}{unit}(?!\s+{away}(?!\w))"),
+    )
 
 
 _RANGE: Final = re.compile(
-    rf"{_NUMBER}\s?(?:m|km|м|км)?\s?(?:-|\N{{EN DASH}}|\N{{EM DASH}}|to|bis|до|do|hasta|a)\s?"
-    rf"(?={_NUMBER}\s?[^\W\d_])"
+    rf"{NUMBER_IN_TEXT}\s?(?:m|km|м|км)?\s?(?:-|\N{{EN DASH}}|\N{{EM DASH}}|to|bis|до|do|hasta|a)\s?"
+    rf"(?={NUMBER_IN_TEXT}\s?[^\W\d_])"
 )
 """300 to 600 m: the first number."""
 

@@ -35,9 +35,9 @@ ANSWER_PREFIX: Final = "hazard_"
 MOST_RADIUS_M: Final = 100_000.0
 """A circle around a hazard that is larger than this is taken for a mistake. Ours."""
 
-_NUMBER: Final = re.compile(
-    r"(?P<number>\d[\d\s.,'\u2018\u2019\u02bc\u066c\u00a0\u202f]*(?:[eE][+-]?\d+)?|[.,]\d+)\s*(?P<unit>.*)", re.DOTALL
-)
+GROUP_MARKS: Final = r"'\u2018\u2019\u02bc\u066c\u00a0\u202f"
+"""What people write between thousands, beside a space, a dot and a comma; for the brackets of a pattern."""
+_NUMBER: Final = re.compile(rf"(?P<number>\d[\d\s.,{GROUP_MARKS}]*(?:[eE][+-]?\d+)?|[.,]\d+)\s*(?P<unit>.*)", re.DOTALL)
 _ABOUT: Final = re.compile(
     r"^(?:±|\+/-|\+-|<=?|≤|~|≈|ca\.?|c\.|approx\.?|about|around|env\.?|около|\+)\s*", re.IGNORECASE
 )
@@ -215,7 +215,7 @@ def worst_m(measures: Sequence[Measure], values: Mapping[str, Any]) -> float | N
 
 def number_in(text: str) -> float:
     """A number with any of the usual marks for decimals and thousands; of two readings the larger."""
-    digits = re.sub(r"[\s'\u2018\u2019\u02bc\u066c\u00a0\u202f]", "", text)
+    digits = re.sub(rf"[\s{GROUP_MARKS}]", "", text)
     readings = []
     for decimal, thousands in ((".", ","), (",", ".")):
         if digits.count(decimal) <= 1 and (thousands not in digits or _is_grouped(digits, decimal, thousands)):
